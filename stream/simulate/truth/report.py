@@ -1,0 +1,68 @@
+"""The report: all the truth of an instant, in the shape that `vitals simulate` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stream.simulate.accounts import Account
+from stream.simulate.instants import short
+from stream.simulate.segments import ALL
+from stream.simulate.services import Service
+from stream.simulate.truth.availability import Availability
+from stream.simulate.truth.ledger import Ledger
+from stream.simulate.truth.presence import Presence
+from stream.simulate.truth.revenue import Revenue
+from stream.simulate.truth.windows import windows
+from stream.simulate.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the truth is computed from.
+
+    Attributes:
+        visits: All visits, those that count nowhere too.
+        accounts: All accounts with their books.
+        services: All services.
+        days: The UTC days of the simulated span.
+        end: Where the span ends, in milliseconds since the epoch.
+        zone: IANA name of the zone of the business.
+    """
+
+    visits: Iterable[Visit]
+    accounts: Sequence[Account]
+    services: Sequence[Service]
+    days: range
+    end: int
+    zone: str
+
+
+def report(world: World, as_of: int) -> dict[str, Any]:
+    """Say the truth of an instant, for all and for each segment.
+
+    Args:
+        world: What happened.
+        as_of: A whole second, in milliseconds since the epoch.
+    """
+    named = windows(as_of, world.zone)
+    customers = [account for account in world.accounts if not account.test]
+    presence = Presence(world.visits, as_of, named, world.end)
+    ledger = Ledger([account.worths for account in customers], as_of, named)
+    revenue = Revenue((receipt for account in customers for receipt in account.receipts), as_of, named)
+    availability = Availability(world.services, as_of, named, world.days)
+
+    def business(segment: str) -> dict[str, Any]:
+        return {**presence.values(segment), **ledger.values(segment), **revenue.values(segment)}
+
+    named_segments = (presence.segments | ledger.segments | revenue.segments) - {ALL}
+    segments = {segment: business(segment) for segment in sorted(named_segments)}
+    segments |= {segment: availability.values(segment) for segment in sorted(availability.segments)}
+    return {
+        "schema": "vitals.truth.v1",
+        "segment": ALL,
+        "as_of": short(as_of),
+        "values": {**business(ALL), **availability.values()},
+        "segments": segments,
+    }
