@@ -1,0 +1,158 @@
+"""What the business measures: `vitals.yaml` as models. An empty file is valid; every default is the contract's."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from stream.engine.alerting.rules import Rule
+from stream.engine.sections import Currency, Duration, Exact, Rate, Section, SnakeCase, Zone, known_currency
+
+
+DAY = 86_400
+
+
+class BusinessSection(Section):
+    zone: Zone = Field("UTC", description="IANA zone of the calendar windows")
+    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        "monday", description="first day of a week"
+    )
+    currency: Currency = Field("USD", description="the reporting currency")
+
+
+class SessionsSection(Section):
+    gap: Duration = Field(1_800, description="silence that ends a session of a client without session ids")
+    heartbeat: Duration = Field(10, description="interval of page pings")
+    min_visit: Duration = Field(5, description="engaged time of a page with a single ping")
+
+
+class FeatureEntry(Section):
+    name: str = Field(min_length=1, description="as in `usage.tracked`")
+    plans: list[str] | None = Field(None, description="the plans that have it; without: everyone")
+
+
+class Grace(Section):
+    usage: Duration = 3_600
+    uptime: Duration = 3_600
+    billing: Duration = 35 * DAY
+    feedback: Duration = 35 * DAY
+    growth: Duration = 35 * DAY
+
+
+class LatenessSection(Section):
+    allowed: Duration = Field(5, description="how far the watermark stays behind the highest event time")
+    grace: Grace = Field(Grace(), description="how much later than the watermark an event still corrects")
+    future: Duration = Field(300, description="how far ahead of the clock an event may be")
+
+
+class MrrSection(Section):
+    discounts: Literal["recurring", "forever", "none"] = "recurring"
+    past_due: Literal["counts", "excluded"] = "counts"
+    paused: Literal["excluded", "counts"] = "excluded"
+    churn_at: Literal["period_end", "canceled", "scheduled"] = "period_end"
+    netting: Duration = 3_600
+    renewal_grace: Duration = 14 * DAY
+
+
+class GrowthSection(Section):
+    trial_length: Duration = 14 * DAY
+    trial_grace: Duration = 7 * DAY
+
+
+class SignalsSection(Section):
+    """Thresholds of the churn signals; days are whole local days, shares are fractions of the baseline."""
+
+    dormant_after: Duration = Field(14 * DAY, description="no active use for this long: `dormant`")
+    usage_drop_below: Rate = Field(Fraction(1, 2), description="share of the baseline under which use has dropped")
+    usage_drop_recovers: Rate = Field(Fraction(7, 10), description="share from which it has recovered")
+    usage_drop_min_week: int = Field(20, ge=1, description="active-use events a week below which no drop is seen")
+    baseline_days: int = Field(28, ge=7, le=60, description="complete days before the last seven")
+    baseline_min_days: int = Field(21, ge=1, description="of them at least this many since first use")
+    warm_up: Duration = Field(28 * DAY, description="after the account's first event nothing is said of its use")
+    payment_failed_for: Duration = Field(30 * DAY, description="how long a lone failed payment is held against it")
+
+
+class FeedbackSection(Section):
+    one_vote: list[Literal["nps", "csat", "ces", "stars"]] = ["nps", "csat", "ces", "stars"]
+    ces_direction: Literal["ease", "effort"] = "ease"
+    complaint_sentiment: Exact = Decimal(0)
+    bayes_weight: int = Field(10, ge=0)
+    priority_top: int = Field(20, ge=1)
+
+
+class QualitySection(Section):
+    degraded: Literal["up", "down"] = Field("up", description="what a degraded service counts as")
+    check_stale: Duration = Field(300, description="how long a check speaks for its region")
+    outage_merge: Duration = Field(60, description="two outages closer than this are one")
+    apdex: str = Field("500ms", pattern=r"^[0-9]{1,7}ms$", description="the satisfying latency")
+    detect_within: Duration = Field(900, description="an incident belongs to an outage that ended this recently")
+
+
+class AlertingSection(Section):
+    interval: Duration = Field(60, ge=1, description="rules are judged at its multiples since the epoch")
+    catch_up: Duration = Field(7_200, description="older instants that were missed are skipped")
+    stalled: Duration = Field(300, description="how long a partition may stay behind before judging goes on")
+    page_within: Duration = Field(900, description="alerts about older instants are historic")
+    no_data_resolve: Duration = Field(DAY, description="a firing alert without a value resolves after this")
+    early: bool = False
+    max_per_hour: int = Field(60, ge=0)
+
+
+class FxEntry(Section):
+    """The rates in force from a local date on, in units of the reporting currency."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, arbitrary_types_allowed=True)
+    __pydantic_extra__: dict[str, Rate]
+
+    from_date: date = Field(alias="from")
+
+    @property
+    def rates(self) -> dict[str, Fraction]:
+        """Units of the reporting currency by currency code."""
+        return dict(self.__pydantic_extra__)
+
+    @model_validator(mode="after")
+    def _known(self) -> FxEntry:
+        for code in self.__pydantic_extra__:
+            known_currency(code)
+        return self
+
+
+class Definitions(Section):
+    """The whole file."""
+
+    business: BusinessSection = BusinessSection()
+    fx: dict[Currency, Rate] | list[FxEntry] = {}
+    sessions: SessionsSection = SessionsSection()
+    features: list[FeatureEntry] = []
+    lateness: LatenessSection = LatenessSection()
+    mrr: MrrSection = MrrSection()
+    growth: GrowthSection = GrowthSection()
+    signals: SignalsSection = SignalsSection()
+    feedback: FeedbackSection = FeedbackSection()
+    quality: QualitySection = QualitySection()
+    alerting: AlertingSection = AlertingSection()
+    segments: list[SnakeCase] = ["plan", "country", "service"]
+    rules: list[Rule] = []
+    slos: list[dict[str, Any]] = []
+    targets: list[dict[str, Any]] = []
+    trends: list[dict[str, Any]] = []
+    kpis: list[dict[str, Any]] = []
+    receivers: list[dict[str, Any]] = []
+    silences: list[dict[str, Any]] = []
+
+    @model_validator(mode="after")
+    def _unique(self) -> Definitions:
+        for what, names in (
+            ("segments", self.segments),
+            ("rules", [rule.name for rule in self.rules]),
+            ("features", [feature.name for feature in self.features]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what}: {', '.join(twice)} stands there twice; names are unique")
+        return self

@@ -1,0 +1,187 @@
+"""Duplicates: which events were seen, in 20 bytes of memory an event.
+
+An event is known by a 64-bit hash of its record key, source and id, with 32 bits of its bytes beside it, which tell a
+repeat from a conflict. Hashes stand sorted in many short arrays: a look-up is a bisection of about 64 numbers.
+
+What a collision costs: with n events in the index, a new event is taken for a duplicate with probability n ÷ 2⁶⁴ (5·10⁻¹³
+at ten million); a conflict is taken for a repeat with probability 2⁻³².
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, MutableMapping
+from enum import IntEnum
+from typing import Final
+from zlib import crc32
+
+from xxhash import xxh3_64_intdigest
+
+from stream.engine.tables import declare
+
+HOUR: Final = 3_600_000_000
+IDS_A_ROW: Final = 40_000
+_CELL: Final = 128
+_TOPIC_BITS: Final = 3
+_EXPIRED_SHARE: Final = 4
+
+IdsKey = tuple[int, int]
+"""Bucket (the hour in which its ids expire, and the topic) and a number within it."""
+
+TABLE: Final = declare("ids", IdsKey, bytes)
+
+
+class Seen(IntEnum):
+    """What is known of an event."""
+
+    NEW = 0
+    REPEATED = 1
+    CONFLICTING = 2
+
+
+def identity(key: str, source: str, event_id: str) -> int:
+    """Return the 64-bit hash of what makes two events the same; lengths keep the parts apart."""
+    return xxh3_64_intdigest(f"{len(key)},{len(source)},{key}{source}{event_id}".encode())
+
+
+class Index:
+    """A map from 64-bit hashes to 64-bit values, packed."""
+
+    def __init__(self) -> None:
+        self._shift = 64
+        self._hashes: list[array[int]] = [array("Q")]
+        self._values: list[array[int]] = [array("Q")]
+        self.size = 0
+
+    def put(self, hashed: int, value: int) -> int | None:
+        """Return the value that a hash has, or give it this one and return None."""
+        cell = hashed >> self._shift
+        hashes = self._hashes[cell]
+        place = bisect_left(hashes, hashed)
+        if place < len(hashes) and hashes[place] == hashed:
+            return self._values[cell][place]
+        hashes.insert(place, hashed)
+        self._values[cell].insert(place, value)
+        self.size += 1
+        if self.size > _CELL * len(self._hashes):
+            self._split()
+        return None
+
+    def replace(self, hashed: int, value: int) -> None:
+        """Give a hash that is there another value."""
+        cell = hashed >> self._shift
+        self._values[cell][bisect_left(self._hashes[cell], hashed)] = value
+
+    def sweep(self, cell: int, live: set[int]) -> None:
+        """Forget what belongs to no live bucket, in one cell."""
+        hashes, values = self._hashes[cell], self._values[cell]
+        kept = [place for place, value in enumerate(values) if value & 0xFFFFFFFF in live]
+        if len(kept) < len(values):
+            self.size -= len(values) - len(kept)
+            self._hashes[cell] = array("Q", [hashes[place] for place in kept])
+            self._values[cell] = array("Q", [values[place] for place in kept])
+
+    def cells(self) -> int:
+        """Return how many arrays there are."""
+        return len(self._hashes)
+
+    def memory(self) -> int:
+        """Return the bytes that the arrays take."""
+        return sum(one.buffer_info()[1] * 8 + 80 for one in (*self._hashes, *self._values))
+
+    def _split(self) -> None:
+        """Halve every cell: a cell is the hashes with the same leading bits, so each splits at one place."""
+        self._shift -= 1
+        hashes: list[array[int]] = []
+        values: list[array[int]] = []
+        for old, old_values in zip(self._hashes, self._values, strict=True):
+            middle = (2 * (len(hashes) // 2) + 1) << self._shift
+            place = bisect_left(old, middle)
+            hashes += [old[:place], old[place:]]
+            values += [old_values[:place], old_values[place:]]
+        self._hashes, self._values = hashes, values
+
+
+class Duplicates:
+    """The events of one partition that were seen within the horizon of their topic.
+
+    Args:
+        rows: packed ids: 8 bytes of hash and 4 of content each.
+        horizons: by topic, in their fixed order, how long after its event time (µs) an event is remembered at least.
+    """
+
+    def __init__(self, rows: MutableMapping[IdsKey, bytes], horizons: list[int]) -> None:
+        self._rows: Final = rows
+        self._horizons: Final = horizons
+        self._index: Final = Index()
+        self._fresh: dict[int, list[int]] = {}
+        self._live: dict[int, list[IdsKey]] = {}
+        self._expired = 0
+        self._swept = 0
+        for key, packed in rows.items():
+            self._live.setdefault(key[0], []).append(key)
+            for hashed, check in _unpacked(packed):
+                self._index.put(hashed, check << 32 | key[0])
+
+    def __len__(self) -> int:
+        return self._index.size
+
+    def see(self, hashed: int, data: bytes, topic: int, at: int) -> Seen:
+        """Remember an event; say whether it was seen before.
+
+        Args:
+            hashed: its identity.
+            data: its bytes.
+            topic: the number of its topic.
+            at: event time in µs.
+        """
+        bucket = ((at + self._horizons[topic]) // HOUR + 1) << _TOPIC_BITS | topic
+        check = crc32(data)
+        known = self._index.put(hashed, check << 32 | bucket)
+        if known is not None:
+            if known & 0xFFFFFFFF in self._live:
+                return Seen.REPEATED if known >> 32 == check else Seen.CONFLICTING
+            self._index.replace(hashed, check << 32 | bucket)
+        fresh = self._fresh.get(bucket)
+        if fresh is None:
+            fresh = self._fresh[bucket] = []
+            self._live.setdefault(bucket, [])
+        fresh.append(hashed << 32 | check)
+        return Seen.NEW
+
+    def settle(self, watermarks: list[int]) -> None:
+        """Write what is new, and forget the buckets whose hour the watermark (µs) of their topic has passed."""
+        for bucket, ids in self._fresh.items():
+            keys = self._live[bucket]
+            for start in range(0, len(ids), IDS_A_ROW):
+                key = (bucket, keys[-1][1] + 1 if keys else 0)
+                self._rows[key] = b"".join(one.to_bytes(12, "little") for one in ids[start : start + IDS_A_ROW])
+                keys.append(key)
+        self._fresh.clear()
+        for bucket in [one for one in self._live if one >> _TOPIC_BITS < watermarks[one & 7] // HOUR]:
+            for key in self._live.pop(bucket):
+                self._expired += len(self._rows[key]) // 12
+                del self._rows[key]
+        if self._expired * _EXPIRED_SHARE > self._index.size:
+            self._sweep()
+
+    def memory(self) -> int:
+        """Return the bytes that the index takes."""
+        return self._index.memory()
+
+    def _sweep(self) -> None:
+        """Drop expired ids from some of the cells; the rest waits for the next settlements."""
+        live, cells = set(self._live), self._index.cells()
+        share = cells // 16 + 1
+        for cell in range(self._swept, min(self._swept + share, cells)):
+            self._index.sweep(cell, live)
+        self._swept += share
+        if self._swept >= cells:
+            self._swept = self._expired = 0
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[int, int]]:
+    for place in range(0, len(packed), 12):
+        one = int.from_bytes(packed[place : place + 12], "little")
+        yield one >> 32, one & 0xFFFFFFFF

@@ -1,0 +1,70 @@
+"""Facts on their way to the panes, added up by cell before any pane is touched.
+
+A fact is (when, cell, integer). How it is dated, and whether a row can say it again, decides where it waits:
+
+| where | rolling windows | calendar | a restart gets it back from |
+| --- | --- | --- | --- |
+| `settled` | by its second | by its second | the rows of the panes: nothing else knows it |
+| `dated` | by its second | by its second | the row of the entity that says it |
+| `moving` | by its second | – | the row: the latest time of something, for distinct counts |
+| `periods` | – | its period | the row: the other half of distinct counts |
+| `spans` | by overlap, in ms | by overlap | the row: time spent in a state |
+| `gauges` | – | – | the row: what holds now |
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final, NamedTuple
+
+Cells = defaultdict[int, int]
+BySecond = defaultdict[int, Cells]
+
+
+def cells() -> Cells:
+    """Return an empty sum of cells."""
+    return defaultdict(int)
+
+
+def by_second() -> BySecond:
+    """Return empty sums of cells by second."""
+    return defaultdict(cells)
+
+
+class Span(NamedTuple):
+    """Time spent, `[start, end)` in milliseconds since the epoch, counted `sign` times."""
+
+    start: int
+    end: int
+    cell: int
+    sign: int
+
+
+class Facts:
+    """The facts of the counters that share one set of rolling windows, since the last flush."""
+
+    def __init__(self) -> None:
+        self.settled: Final = by_second()
+        self.dated: Final = by_second()
+        self.moving: Final = by_second()
+        self.spans: Final[list[Span]] = []
+
+    def clear(self) -> None:
+        """Forget what has been flushed."""
+        self.settled.clear()
+        self.dated.clear()
+        self.moving.clear()
+        self.spans.clear()
+
+
+class PeriodFacts:
+    """Facts that belong to a local day, week or month as a whole, by (grain, ordinal)."""
+
+    def __init__(self) -> None:
+        self.periods: Final[defaultdict[tuple[str, int], Cells]] = defaultdict(cells)
+        self.gauges: Final = cells()
+
+    def clear(self) -> None:
+        """Forget what has been flushed."""
+        self.periods.clear()
+        self.gauges.clear()

@@ -1,0 +1,186 @@
+"""The door of a partition: what comes in is decoded, checked, told from duplicates, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from schemas.errors import BadEvent, Reason
+from schemas.keys import TOPICS, message_key
+from stream.engine import events
+from stream.engine.decoding import decode
+from stream.engine.definitions import LatenessSection
+from stream.engine.duplicates import Duplicates, Seen, identity
+from stream.engine.events import Event
+from stream.engine.tables import declare
+
+MICRO: Final = 1_000_000
+LONG_AGO: Final = -(1 << 62)
+_KEYS_KNOWN: Final = 200_000
+
+Record = tuple[bytes | None, bytes | None]
+"""Key and value of a record."""
+Fresh = tuple[int, str, Event, bytes]
+"""An accepted event: event time in µs, record key, event, its bytes."""
+
+
+class Counts(Struct):
+    """Totals since the state began."""
+
+    events: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    excluded: int = 0
+    late: int = 0
+    too_late: int = 0
+    dead_letters: int = 0
+
+
+class Progress(Struct):
+    """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic."""
+
+    as_of: int
+    highest: dict[str, int]
+    counts: Counts
+
+
+TABLE: Final = declare("progress", str, Progress)
+
+
+class Refused(NamedTuple):
+    """A record that is not counted: its place in the batch, a stable reason, and what is wrong with it."""
+
+    place: int
+    reason: Reason
+    detail: str
+
+
+class Intake:
+    """The door of one partition.
+
+    Args:
+        progress: how far the partition has come; changed in place.
+        duplicates: what was seen.
+        lateness: the limits, from the definitions.
+        right_partition: whether a record key belongs on this partition; None where there are no partitions.
+    """
+
+    def __init__(
+        self,
+        progress: Progress,
+        duplicates: Duplicates,
+        lateness: LatenessSection,
+        right_partition: Callable[[bytes], bool] | None,
+    ) -> None:
+        self._progress: Final = progress
+        self._duplicates: Final = duplicates
+        self._allowed: Final = lateness.allowed * MICRO
+        self._grace: Final = {topic: getattr(lateness.grace, topic) * MICRO for topic in TOPICS}
+        self._future: Final = lateness.future * MICRO
+        self._right_partition: Final = right_partition
+        self._keys: dict[bytes, str] = {}
+
+    def watermark(self, topic: str) -> int:
+        """Return the watermark (µs) by which events of a topic are accepted: it depends on nothing but what came."""
+        return self._progress.highest.get(topic, LONG_AGO) - self._allowed
+
+    def watermarks(self) -> list[int]:
+        """Return the watermarks (µs) in the order of the topics."""
+        return [self.watermark(topic) for topic in TOPICS]
+
+    def accept(self, topic: str, records: Sequence[Record], now: int | None) -> tuple[list[Fresh], list[Refused]]:
+        """Return the events of a batch that count, and the records that do not.
+
+        Duplicates and excluded events are counted and in neither list. Nothing is raised, whatever the bytes.
+
+        Args:
+            topic: the family of the topic.
+            records: keys and values, in the order of their offsets.
+            now: the clock in µs, for events from the future; None where there is none.
+        """
+        fresh: list[Fresh] = []
+        refused: list[Refused] = []
+        counts, keys, see = self._progress.counts, self._keys, self._duplicates.see
+        number, latest = TOPICS.index(topic), LONG_AGO if now is None else now + self._future
+        highest = self._progress.highest.get(topic, LONG_AGO)
+        behind, grace = self._allowed, self._grace[topic]
+        for index, (key, value) in enumerate(records):
+            try:
+                at, event = decode(value or b"")
+                if event.family != topic:
+                    raise _misplaced(event, topic)
+                named = None if key is None else keys.get(key)
+                if named is None:
+                    named = self._known(key)
+                if named != (event.account_id if event.account_id and topic in _BY_ACCOUNT else message_key(event)):
+                    raise _wrong_key(event, named)
+                if at > latest and now is not None:
+                    raise _in_future(at, now)
+            except BadEvent as bad:
+                counts.dead_letters += 1
+                refused.append(Refused(index, bad.reason, bad.detail))
+                continue
+            late = False
+            if at > highest:
+                highest = at
+            elif at < highest - behind:
+                if at < highest - behind - grace:
+                    counts.too_late += 1
+                    refused.append(_too_late(index, at, highest - behind))
+                    continue
+                late = True
+            seen = see(identity(named, event.source, event.id), value or b"", number, at)
+            if seen is not Seen.NEW:
+                counts.duplicates += 1
+                counts.conflicts += seen is Seen.CONFLICTING
+            elif event.test or (topic == "usage" and event.is_bot):  # type: ignore[attr-defined]
+                counts.excluded += 1
+            else:
+                counts.events += 1
+                counts.late += late
+                fresh.append((at, named, event, value or b""))
+        if highest > LONG_AGO:
+            self._progress.highest[topic] = highest
+        return fresh, refused
+
+    def _known(self, key: bytes | None) -> str:
+        """Return a record key as text once its partition has been checked; the check is dear, so keys are kept."""
+        if key is None:
+            return ""
+        try:
+            named = key.decode()
+        except UnicodeDecodeError:
+            raise BadEvent(Reason.WRONG_KEY, "the record key is not UTF-8; send the one that the contract names") from None
+        if self._right_partition is not None and not self._right_partition(key):
+            detail = "the record is not on its key's partition; use Kafka's default partitioner (murmur2) on the key"
+            raise BadEvent(Reason.WRONG_PARTITION, detail)
+        if len(self._keys) >= _KEYS_KNOWN:
+            self._keys.clear()
+        self._keys[key] = named
+        return named
+
+
+_BY_ACCOUNT: Final = frozenset({"usage", "billing", "feedback"})
+
+
+def _misplaced(event: Event, topic: str) -> BadEvent:
+    detail = f"type: {event.type} does not belong on the topic {topic}; send it to {event.family}"
+    return BadEvent(Reason.UNKNOWN_TYPE, detail)
+
+
+def _wrong_key(event: Event, named: str) -> BadEvent:
+    expected = message_key(event)
+    given = "missing" if not named else repr(named[:40])
+    return BadEvent(Reason.WRONG_KEY, f"the record key is {given}; send {expected[:40]!r}")
+
+
+def _in_future(at: int, now: int) -> BadEvent:
+    detail = f"time: {(at - now) // MICRO} s ahead of the clock; correct the producer's clock"
+    return BadEvent(Reason.IN_FUTURE, detail)
+
+
+def _too_late(index: int, at: int, watermark: int) -> Refused:
+    detail = f"time: {(watermark - at) // MICRO} s behind the watermark, which is more than the grace of its topic"
+    return Refused(index, Reason.TOO_LATE, detail)

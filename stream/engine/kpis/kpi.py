@@ -1,0 +1,170 @@
+"""What a KPI is: a name, a unit, windows, and a formula over counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from stream.engine.counters import LABEL
+from stream.engine.definitions import Definitions
+from stream.engine.segments import ALL_NAME
+from stream.engine.windows import NOW
+
+MICRO: Final = 1_000_000
+_NOTHING: Final[Mapping[str, int]] = {}
+_LATER: Final = {"yesterday": "today", "last_week": "week", "last_month": "month"}
+
+
+class Scope(Enum):
+    """The segments besides `all` that a KPI has values for."""
+
+    EVERY = "every configured dimension"
+    NONE = "`all` only"
+    SERVICE = "`service`, whether or not it is configured"
+
+
+class Value(NamedTuple):
+    """What a KPI says: a count, an exact ratio, a table, or null; with a reason for a null, or to qualify a number."""
+
+    value: int | Fraction | list[Any] | dict[str, Any] | None
+    reason: str | None = None
+
+
+class View:
+    """The counters of one segment, seen from one window."""
+
+    def __init__(
+        self, totals: Mapping[str, Mapping[str, int]], window: str, definitions: Definitions, labels: LabelCache
+    ) -> None:
+        self._totals: Final = totals
+        self._total: Final = totals.get(window, _NOTHING)
+        self._labels: Final = labels
+        self.window: Final = window
+        self.definitions: Final = definitions
+
+    def __getitem__(self, counter: str) -> int:
+        """Return what a counter adds up to in the window."""
+        return self._total.get(counter, 0)
+
+    def now(self, counter: str) -> int:
+        """Return what a gauge is at `as_of`."""
+        return self._totals.get(NOW, _NOTHING).get(counter, 0)
+
+    def since_start(self, counter: str) -> int:
+        """Return what a counter adds up to from the window's start to `as_of`, also of a window that ended earlier."""
+        later = _LATER.get(self.window)
+        return self[counter] + (0 if later is None else self._totals.get(later, _NOTHING).get(counter, 0))
+
+    def labels(self, counter: str) -> Mapping[str, int]:
+        """Return a labelled counter: label → what it adds up to in the window."""
+        return self._labels.of(self.window, self._total).get(counter, _NOTHING)
+
+    def labels_now(self, counter: str) -> Mapping[str, int]:
+        """Return a labelled gauge: label → what it is at `as_of`."""
+        return self._labels.of(NOW, self._totals.get(NOW, _NOTHING)).get(counter, _NOTHING)
+
+
+class LabelCache:
+    """The labelled counters of one segment's totals, split once a window."""
+
+    def __init__(self) -> None:
+        self._split: dict[str, dict[str, dict[str, int]]] = {}
+
+    def of(self, window: str, total: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:
+        """Return {counter: {label: count}} of a total."""
+        found = self._split.get(window)
+        if found is None:
+            found = self._split[window] = {}
+            for key, count in total.items():
+                counter, separator, label = key.partition(LABEL)
+                if separator:
+                    found.setdefault(counter, {})[label] = count
+        return found
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A declared KPI.
+
+    Args:
+        name: the first part of its values' names.
+        unit: of its values, in words.
+        windows: what it has values for; none: a gauge.
+        formula: from the counters in a window to a value.
+        description: what it means, in a sentence or two.
+        definition: the formula, in words, with the reason of a null.
+        source: where the definition comes from.
+        scope: the segments that it has values for.
+        cut: cut instead of rounded, so that 1 is published only when nothing was bad.
+        version: raised when the definition changes.
+    """
+
+    name: str
+    unit: str
+    windows: tuple[str, ...]
+    formula: Callable[[View], Value]
+    description: str
+    definition: str
+    source: str
+    scope: Scope = Scope.EVERY
+    cut: bool = False
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.name in CATALOGUE:
+            raise ValueError(f"the KPI {self.name} is declared twice")
+        CATALOGUE[self.name] = self
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield (name of the value, window) for each of its values."""
+        if not self.windows:
+            yield self.name, NOW
+        for window in self.windows:
+            yield f"{self.name}.{window}", window
+
+    def applies_to(self, segment: str, dimensions: list[str]) -> bool:
+        """Say whether a segment has values of this KPI."""
+        if segment == ALL_NAME:
+            return True
+        dimension = segment.partition("=")[0]
+        if self.scope is Scope.SERVICE:
+            return dimension == "service"
+        return self.scope is Scope.EVERY and dimension in dimensions
+
+
+CATALOGUE: Final[dict[str, Kpi]] = {}
+"""Every KPI by name."""
+
+
+def count(counter: str) -> Callable[[View], Value]:
+    """Return the formula of a plain count or sum in the window."""
+    return lambda view: Value(view[counter])
+
+
+def gauge(counter: str) -> Callable[[View], Value]:
+    """Return the formula of what a counter is now."""
+    return lambda view: Value(view.now(counter))
+
+
+def ratio(part: str, whole: str, reason: str) -> Callable[[View], Value]:
+    """Return the formula of one counter divided by another; null with a reason over nothing."""
+    return lambda view: divided(view[part], view[whole], reason)
+
+
+def divided(part: int | Fraction, whole: int | Fraction, reason: str) -> Value:
+    """Return an exact quotient; null with a reason over nothing."""
+    return Value(Fraction(part) / whole) if whole else Value(None, reason)
+
+
+def money(micro: int, reason: str | None = None) -> Value:
+    """Return micro-units as an amount in major units."""
+    return Value(Fraction(micro, MICRO), reason)
+
+
+def unrated(currencies: Mapping[str, int]) -> str | None:
+    """Return the reason that qualifies a sum which currencies without a rate are missing from."""
+    missing = sorted(currency for currency, number in currencies.items() if number)
+    return f"no fx rate: {', '.join(missing)}" if missing else None

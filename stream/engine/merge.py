@@ -1,0 +1,91 @@
+"""The merge: partitions' totals added up, and what the KPIs make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from stream.engine.definitions import Definitions
+from stream.engine.kpis import CATALOGUE
+from stream.engine.kpis.kpi import LabelCache, Value, View
+from stream.engine.partition import TotalRow
+from stream.engine.publication import published
+from stream.engine.segments import ALL_NAME
+
+PUBLISHED: Final = 100
+"""Segments of one dimension that are published: those with the most events in 30 days."""
+
+
+class Values(NamedTuple):
+    """The values of one segment, as they are published, and the reasons of nulls."""
+
+    values: dict[str, Any]
+    reasons: dict[str, str]
+
+
+class MergedTotals:
+    """The totals of all partitions, by segment and window."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[int, str, str], Mapping[str, int]] = {}
+        self._merged: dict[str, dict[str, dict[str, int]]] = {ALL_NAME: {}}
+
+    def put(self, partition: int, rows: Iterable[TotalRow]) -> None:
+        """Let the rows be what a partition's totals are; what is not among them is unchanged."""
+        for segment, window, total in rows:
+            key = (partition, segment, window)
+            before = self._parts.get(key, {})
+            merged = self._merged.setdefault(segment, {}).setdefault(window, {})
+            for counter in before.keys() | total.keys():
+                now = merged.get(counter, 0) + total.get(counter, 0) - before.get(counter, 0)
+                if now:
+                    merged[counter] = now
+                else:
+                    merged.pop(counter, None)
+            self._parts[key] = dict(total)
+
+    def of(self, segment: str) -> Mapping[str, Mapping[str, int]]:
+        """Return the totals of a segment by window; empty for one that was never seen."""
+        return self._merged.get(segment, {})
+
+    def segments(self) -> list[str]:
+        """Return the published segments: `all`, and of every dimension those with the most events in 30 days."""
+        by_dimension: dict[str, list[tuple[int, str]]] = {}
+        for segment, windows in self._merged.items():
+            if segment != ALL_NAME:
+                dimension = segment.partition("=")[0]
+                events = windows.get("30d", {}).get("events", 0)
+                by_dimension.setdefault(dimension, []).append((-events, segment))
+        kept = [segment for found in by_dimension.values() for _, segment in sorted(found)[:PUBLISHED]]
+        return [ALL_NAME, *sorted(kept)]
+
+
+class Calculator:
+    """Computes the catalogue's values from totals."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions: Final = definitions
+
+    def values(self, segment: str, totals: Mapping[str, Mapping[str, int]]) -> Values:
+        """Return every value that a segment has, as published."""
+        values: dict[str, Any] = {}
+        reasons: dict[str, str] = {}
+        labels = LabelCache()
+        for kpi in CATALOGUE.values():
+            if not kpi.applies_to(segment, self._definitions.segments):
+                continue
+            for name, window in kpi.names():
+                said = kpi.formula(View(totals, window, self._definitions, labels))
+                values[name] = published(said.value, cut=kpi.cut)
+                if said.reason is not None:
+                    reasons[name] = said.reason
+        return Values(dict(sorted(values.items())), dict(sorted(reasons.items())))
+
+    def exact(self, name: str, totals: Mapping[str, Mapping[str, int]]) -> Value:
+        """Return one value by name, not rounded.
+
+        Raises:
+            KeyError: if there is no such value.
+        """
+        kpi, _, window = name.partition(".")
+        return CATALOGUE[kpi].formula(View(totals, window or "now", self._definitions, LabelCache()))

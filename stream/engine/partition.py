@@ -1,0 +1,197 @@
+"""The engine of one partition: events in, window totals out, with time told from outside.
+
+```
+accept(batch) ─► intake ─► waiting ─┐ events before `as_of`
+advance(as_of) ─► waiting ─────────►├─► trackers ─► facts ─► panes ─► totals
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from schemas.keys import TOPICS
+from stream.engine import duplicates, intake, segments, settled, waiting
+from stream.engine.calendar import Calendar
+from stream.engine.definitions import Definitions
+from stream.engine.duplicates import Duplicates
+from stream.engine.intake import LONG_AGO, Counts, Intake, Progress, Record, Refused
+from stream.engine.money import MICRO, Rates
+from stream.engine.panes import Panes
+from stream.engine.segments import Segments
+from stream.engine.tables import TABLES
+from stream.engine.trackers import accounts, billing, links, persons, services
+from stream.engine.trackers.accounts import Accounts
+from stream.engine.trackers.billing import BillingTracker
+from stream.engine.trackers.links import Links
+from stream.engine.trackers.people import People
+from stream.engine.trackers.risk import AccountStatus, RiskTracker
+from stream.engine.trackers.services import ServiceTracker
+from stream.engine.trackers.usage import UsageTracker
+from stream.engine.waiting import Applied, Waiting
+
+_STATE: Final = "state"
+
+
+class TotalRow(NamedTuple):
+    """The total of one segment and window, as it stands now."""
+
+    segment: str
+    window: str
+    total: Mapping[str, int]
+
+
+class Tick(NamedTuple):
+    """How far a partition has come: the end of what it writes at one `as_of` (seconds)."""
+
+    as_of: int
+    segments: bool
+    """Whether the totals of every segment were written; otherwise those of `all`."""
+    watermarks: Mapping[str, int]
+    """µs, by topic."""
+    counts: Counts
+
+
+def new_tables() -> dict[str, dict[Any, Any]]:
+    """Return empty tables in memory, for an engine that nobody restarts."""
+    return {name: {} for name in TABLES}
+
+
+class PartitionEngine:
+    """All that one partition knows.
+
+    Args:
+        tables: the rows of each declared table; empty ones begin anew, others are restored.
+        definitions: what the business measures.
+        right_partition: whether a record key belongs here; None where there are no partitions.
+        horizons: µs for which an event's identity is remembered, by topic; the graces by default.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Any],
+        definitions: Definitions,
+        *,
+        right_partition: Callable[[bytes], bool] | None = None,
+        horizons: Mapping[str, int] | None = None,
+    ) -> None:
+        self.definitions: Final = definitions
+        calendar = Calendar(definitions.business.zone, definitions.business.week_start)
+        rates = Rates(definitions, calendar)
+        self.segments: Final = Segments(
+            definitions.segments, tables[segments.VALUES.name], tables[segments.COMBINATIONS.name]
+        )
+        self.panes: Final = Panes(calendar, self.segments, tables[settled.TABLE.name])
+        self._progress_rows: Final = tables[intake.TABLE.name]
+        self.progress: Final[Progress] = self._progress_rows.get(_STATE) or Progress(0, {}, Counts())
+        grace = definitions.lateness.grace
+        horizons = horizons or {}
+        remembered = [horizons.get(topic, getattr(grace, topic) * MICRO) for topic in TOPICS]
+        self.duplicates: Final = Duplicates(tables[duplicates.TABLE.name], remembered)
+        self.waiting: Final = Waiting(tables[waiting.TABLE.name])
+        self.intake: Final = Intake(self.progress, self.duplicates, definitions.lateness, right_partition)
+        self._people: Final = People(
+            self.panes,
+            tables[persons.TABLE.name],
+            Links(tables[links.TABLE.name]),
+            gap=definitions.sessions.gap,
+            grace=grace.usage,
+            plans={feature.name: frozenset(feature.plans) for feature in definitions.features if feature.plans is not None},
+        )
+        self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
+        self._usage: Final = UsageTracker(self.panes, self._people, self._accounts)
+        self._billing: Final = BillingTracker(self.panes, tables[billing.TABLE.name], definitions, rates)
+        self._services: Final = ServiceTracker(
+            self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
+        )
+        self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, definitions)
+        if self.progress.as_of:
+            self._restore(self.progress.as_of)
+
+    @property
+    def as_of(self) -> int:
+        """The second up to which events count; 0 before the first."""
+        return self.progress.as_of
+
+    def highest(self, topic: str) -> int | None:
+        """Return the highest event time (µs) seen in a topic; None if it had none."""
+        return self.progress.highest.get(topic)
+
+    def accept(self, topic: str, records: Sequence[Record], now: int | None = None) -> list[Refused]:
+        """Take a batch in; return the records that are refused. What counts waits until `reach` or `advance`."""
+        fresh, refused = self.intake.accept(topic, records, now)
+        for at, key, event, data in fresh:
+            self.waiting.hold((at, key, event), data)
+        return refused
+
+    def reach(self, as_of: int) -> None:
+        """Apply the events before `as_of` (seconds) that wait, without writing anything yet."""
+        for events in self.waiting.due(as_of):
+            self.apply(events)
+
+    def apply(self, events: Sequence[Applied]) -> None:
+        """Apply events whose time has come: (event time in µs, record key, event)."""
+        by_family: dict[str, list[Any]] = {}
+        for event in events:
+            by_family.setdefault(event[2].family, []).append(event)
+        if "usage" in by_family:
+            self._usage.apply(by_family["usage"])
+        if "billing" in by_family:
+            self._billing.apply(by_family["billing"])
+        if "uptime" in by_family:
+            self._services.apply(by_family["uptime"])
+        for family in ("billing", "feedback"):
+            for at, _, event in by_family.get(family, ()):
+                if event.account_id is not None:
+                    self._accounts.note(event.account_id, at)
+
+    def advance(self, as_of: int) -> None:
+        """Let time pass to `as_of` (seconds): apply what was waiting, fire timers, move the windows."""
+        self.reach(as_of)
+        watermarks = {topic: self.intake.watermark(topic) for topic in TOPICS}
+        self._usage.settle()
+        self._people.settle(as_of, watermarks["usage"])
+        self._accounts.settle(as_of)
+        self._billing.settle(as_of, watermarks["billing"])
+        self._services.settle(as_of, watermarks["uptime"])
+        self._risk.settle(as_of, watermarks["usage"])
+        self.panes.flush(as_of)
+        self.progress.as_of = as_of
+
+    def save(self) -> None:
+        """Write what is not written row by row: progress, waiting events, identities."""
+        self.waiting.settle()
+        self.duplicates.settle(self.intake.watermarks())
+        self._progress_rows[_STATE] = self.progress
+
+    def take_totals(self, *, every_segment: bool) -> Iterator[TotalRow]:
+        """Yield the totals that changed since they were last taken."""
+        names = self.segments.names
+        for segment, window, total in self.panes.totals.take_changed(every_segment=every_segment):
+            yield TotalRow(names[segment], window, total)
+
+    def tick(self, *, every_segment: bool) -> Tick:
+        """Return how far the partition has come."""
+        watermarks = {topic: self.intake.watermark(topic) for topic in self.progress.highest}
+        return Tick(self.as_of, every_segment, watermarks, self.progress.counts)
+
+    def take_accounts(self) -> dict[str, AccountStatus]:
+        """Return the accounts that readers have not been told of as they are."""
+        changed = dict(self._risk.changed)
+        self._risk.changed.clear()
+        return changed
+
+    def _restore(self, as_of: int) -> None:
+        self.panes.restore(as_of)
+        self._people.restore(as_of)
+        self._accounts.restore(as_of)
+        self._billing.restore(as_of)
+        self._services.restore(as_of)
+        self._risk.restore(as_of)
+        self.panes.flush(as_of)
+        for _ in self.take_totals(every_segment=True):
+            pass
+
+
+__all__ = ["LONG_AGO", "PartitionEngine", "Tick", "TotalRow", "new_tables"]

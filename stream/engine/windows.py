@@ -1,0 +1,84 @@
+"""The windows of the contract: five that roll with `as_of`, six of the business's calendar, and `now` for gauges.
+
+```
+rolling 1h at as_of 10:00:07      [09:00:00 ─────────────────── 10:00:07)     the pane (10 s) that the start cuts counts whole
+calendar `today`                  [local midnight ───────────── 10:00:07)
+calendar `yesterday`              [midnight before ── midnight)               complete
+```
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from stream.engine.calendar import Calendar, Periods
+
+
+class Rolling(NamedTuple):
+    """A window of fixed size that ends at `as_of`; sizes in seconds."""
+
+    name: str
+    size: int
+    pane: int
+
+    def first_pane(self, as_of: int) -> int:
+        """Return the number of the pane in which the window starts."""
+        return (as_of - self.size) // self.pane
+
+
+class CalendarWindow(NamedTuple):
+    """A local day, week or month: the one that contains `as_of`, or an earlier one."""
+
+    name: str
+    grain: str
+    back: int
+
+    def ordinal(self, periods: Periods) -> int:
+        """Return the period that the window means at an `as_of` within `periods`."""
+        return int(getattr(periods, self.grain)) - self.back
+
+
+ROLLING: Final = {
+    window.name: window
+    for window in (
+        Rolling("5m", 300, 1),
+        Rolling("1h", 3_600, 10),
+        Rolling("24h", 86_400, 300),
+        Rolling("7d", 604_800, 3_600),
+        Rolling("30d", 2_592_000, 3_600),
+    )
+}
+CALENDAR: Final = {
+    window.name: window
+    for window in (
+        CalendarWindow("today", "day", 0),
+        CalendarWindow("yesterday", "day", 1),
+        CalendarWindow("week", "week", 0),
+        CalendarWindow("last_week", "week", 1),
+        CalendarWindow("month", "month", 0),
+        CalendarWindow("last_month", "month", 1),
+    )
+}
+NOW: Final = "now"
+"""The window of a gauge: what holds at `as_of`."""
+
+# The sets of windows that the catalogue gives to its values.
+R: Final = ("5m", "1h", "24h", "7d", "30d")
+L: Final = ("24h", "7d", "30d")
+H: Final = ("1h", *L)
+C: Final = ("today", "yesterday", "week", "last_week", "month", "last_month")
+
+
+def bounds(name: str, as_of: int, calendar: Calendar) -> tuple[int, int]:
+    """Return `[start, end)` of a window in seconds, the start at its pane.
+
+    >>> bounds("1h", 36_007, Calendar())
+    (32400, 36007)
+    """
+    if name in ROLLING:
+        window = ROLLING[name]
+        return window.first_pane(as_of) * window.pane, as_of
+    period = CALENDAR[name]
+    ordinal = period.ordinal(calendar.periods(as_of))
+    end = as_of if period.back == 0 else calendar.start(period.grain, ordinal + 1)
+    return calendar.start(period.grain, ordinal), end
