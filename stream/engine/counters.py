@@ -32,7 +32,7 @@ class Cells:
         self.keys: list[str] = []
         self.members: list[int] = []
         self.owners: list[tuple[int, ...]] = []
-        self._segments: Final = segments
+        self.segments: Final = segments
         self._numbers: dict[tuple[str, int], int] = {}
         self._keys: dict[tuple[str, object], str] = {}
 
@@ -51,7 +51,7 @@ class Cells:
             found = self._numbers[key, member] = len(self.keys)
             self.keys.append(key)
             self.members.append(member)
-            self.owners.append(self._segments.members[member])
+            self.owners.append(self.segments.members[member])
         return found
 
 

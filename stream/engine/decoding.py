@@ -56,6 +56,15 @@ def decode(data: bytes) -> tuple[int, Event]:
     return at, event
 
 
+def redecode(data: bytes) -> Event:
+    """Return the event of bytes that `decode` has accepted."""
+    try:
+        event: Event = _decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return decode(data)[1]
+    return event
+
+
 def _check(event: Event, at: int) -> None:
     if isinstance(event, events.StatusChanged):
         if event.until is not None and event.until <= at:

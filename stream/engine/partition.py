@@ -171,6 +171,10 @@ class PartitionEngine:
         for segment, window, total in self.panes.totals.take_changed(every_segment=every_segment):
             yield TotalRow(names[segment], window, total)
 
+    def totals_of(self, segment: str) -> Mapping[str, Mapping[str, int]]:
+        """Return the totals of a segment by window, as they are now; empty for one that was never seen."""
+        return self.panes.totals.by_window(segment)
+
     def tick(self, *, every_segment: bool) -> Tick:
         """Return how far the partition has come."""
         watermarks = {topic: self.intake.watermark(topic) for topic in self.progress.highest}

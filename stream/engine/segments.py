@@ -80,6 +80,13 @@ class Segments:
         self._value_rows[dimension, value] = len(self.names)
         return self._keep(dimension, value)
 
+    def number(self, name: str) -> int | None:
+        """Return the segment with a name such as `plan=pro`; None if it was never seen."""
+        if name == ALL_NAME:
+            return ALL
+        dimension, _, value = name.partition("=")
+        return self._segment_ids.get((dimension, value))
+
     def membership(self, segments: Sequence[int]) -> int:
         """Return the number of a set of segments."""
         key = tuple(sorted(set(segments)))

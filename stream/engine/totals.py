@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from stream.engine.counters import Cells
-from stream.engine.segments import ALL
+from stream.engine.segments import ALL, ALL_NAME
 
 Total = dict[str, int]
 """The counters of one segment and window by key (`sessions`, `uses:export`); what is 0 is not there."""
@@ -56,6 +56,14 @@ class Totals:
         if segment != ALL:
             self._spread()
         return self._totals.get(segment, {}).get(window, {})
+
+    def by_window(self, segment: str) -> Mapping[str, Total]:
+        """Return the totals of a segment, by its name, as they are now."""
+        if segment == ALL_NAME:
+            return self._totals[ALL]
+        self._spread()
+        number = self._cells.segments.number(segment)
+        return {} if number is None else self._totals.get(number, {})
 
     def take_changed(self, *, every_segment: bool) -> Iterator[tuple[int, str, Total]]:
         """Yield the totals that changed since they were last taken, of `all` or of every segment."""

@@ -43,7 +43,7 @@ def _arpa(view: View) -> Value:
 
 
 def _gauge_of(counter: str) -> Callable[[View], Value]:
-    return lambda view: money(view.now(counter))
+    return lambda view: money(view.now(counter), unrated(view.labels_now(f"{counter}_unrated")))
 
 
 def _sum_of(counter: str) -> Callable[[View], Value]:

@@ -18,7 +18,7 @@ from stream.engine.money import MICRO, Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Sayings
 from stream.engine.segments import ALL
-from stream.engine.trackers.movements import Bookkeeper, Movement, Parts
+from stream.engine.trackers.movements import Bookkeeper, Holding, Movement, Parts
 from stream.engine.trackers.subscriptions import State
 from stream.engine.windows import L
 
@@ -29,7 +29,6 @@ DAY: Final = 86_400 * MICRO
 NOTICES: Final = {"scheduled_churn_mrr_next_7d": 7 * DAY, "scheduled_churn_mrr_next_30d": 30 * DAY}
 
 MRR: Final = Counter("mrr")
-MRR_UNRATED: Final = Counter("mrr_unrated")
 PAYING_ACCOUNTS: Final = Counter("paying_accounts")
 FREE_ACCOUNTS: Final = Counter("free_accounts")
 TRIAL_ACCOUNTS: Final = Counter("trial_accounts")
@@ -140,17 +139,13 @@ class MrrFacts:
             sayings.gauge(MRR, self._member(segment), micro)
             sayings.gauge(PAYING_ACCOUNTS, self._member(segment), 1)
         for holding in standing.ledger.position:
-            for currency in holding.native:
-                if self._rates.rate(currency, at) is None:
-                    for segment in (ALL, *holding.segments):
-                        sayings.gauge(MRR_UNRATED, self._member(segment), 1, currency)
+            self._say_unrated(MRR, holding, at, sayings)
             end = holding.state.end
             if end is not None:
-                part = self._books.value([holding], at)
-                self._say_parts(SCHEDULED_CHURN_MRR, part, sayings)
+                self._say_worth(SCHEDULED_CHURN_MRR, holding, at, sayings)
                 for name, notice in NOTICES.items():
                     if end < standing.as_of + notice:
-                        self._say_parts(Counter(name), part, sayings)
+                        self._say_worth(Counter(name), holding, at, sayings)
             if any(item.usage == "metered" for item in holding.state.items):
                 for segment in (ALL, *holding.segments):
                     sayings.gauge(METERED_SUBSCRIPTIONS, self._member(segment), 1)
@@ -168,19 +163,27 @@ class MrrFacts:
             segments = (ALL, *holding.segments)
             if timeline.in_trial(at) is not None:
                 trials.update(segments)
-                self._say_parts(TRIAL_MRR, self._books.value([holding], at), sayings)
+                self._say_worth(TRIAL_MRR, holding, at, sayings)
             elif state.status == "active":
                 free.update(segments)
             elif state.status == "past_due":
-                self._say_parts(PAST_DUE_MRR, self._books.value([holding], at), sayings)
+                self._say_worth(PAST_DUE_MRR, holding, at, sayings)
         for counter, segments_of in ((FREE_ACCOUNTS, free), (TRIAL_ACCOUNTS, trials)):
             for segment in segments_of:
                 if not worth.get(segment):
                     sayings.gauge(counter, self._member(segment), 1)
 
-    def _say_parts(self, counter: Counter, parts: Parts, sayings: Sayings) -> None:
-        for segment, micro in parts.items():
+    def _say_worth(self, counter: Counter, holding: Holding, at: int, sayings: Sayings) -> None:
+        for segment, micro in self._books.value([holding], at).items():
             sayings.gauge(counter, self._member(segment), micro)
+        self._say_unrated(counter, holding, at, sayings)
+
+    def _say_unrated(self, counter: Counter, holding: Holding, at: int, sayings: Sayings) -> None:
+        """Say which currencies a missing rate keeps out of a gauge."""
+        for currency in holding.native:
+            if self._rates.rate(currency, at) is None:
+                for segment in (ALL, *holding.segments):
+                    sayings.gauge(Counter(f"{counter.name}_unrated"), self._member(segment), 1, currency)
 
     def _member(self, segment: int) -> int:
         return self._segments.membership((segment,))

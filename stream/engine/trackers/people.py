@@ -82,9 +82,9 @@ class People:
         after = latest(last, use)
         if after == last:
             return
-        alone = not self._links or (self._links.person(key) == key and not self._links.several(key))
+        person = self._links.person(key) if self._links else key
+        alone = person == key and not self._links.several(key) and feature not in self._uses_before.get(key, ())
         if not (alone and isinstance(after, int) and not isinstance(last, list) and self.facts.uses.move(feature, last, after)):
-            person = self._links.person(key)
             before = self._uses_before.setdefault(person, {})
             if feature not in before:
                 before[feature] = self._use_of(person, feature)
@@ -94,14 +94,13 @@ class People:
         """Let an anonymous id belong to a user, unless an earlier link says otherwise."""
         if not self._links.supersedes(anonymous, link):
             return
-        for key in (anonymous, ("user", anonymous[1], link.user_id)):
-            person = self._links.person(key)
+        persons = [self._links.person(anonymous), ("user", anonymous[1], link.user_id)]
+        features = {feature for person in persons for row in self._rows_of(person) for feature in row.uses}
+        for person in persons:
             self._touch(person)
             before = self._uses_before.setdefault(person, {})
-            for row in self._rows_of(person):
-                for feature in row.uses:
-                    if feature not in before:
-                        before[feature] = self._use_of(person, feature)
+            for feature in features - before.keys():
+                before[feature] = self._use_of(person, feature)
         self._links.put(anonymous, link)
 
     # --- time

@@ -1,0 +1,23 @@
+"""The command `vitals`. Exit codes: 0 done, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import typer
+
+from stream.cli import config, replay, simulate
+
+app = typer.Typer(
+    name="vitals",
+    help="Live KPIs and trusted alerts for a SaaS business: events in Kafka in, numbers in Redis out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(name="replay")(replay.replay)
+app.command(name="simulate")(simulate.simulate)
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,1 @@
+"""`vitals replay`: the engine over files, with no broker and no clock."""
