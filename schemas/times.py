@@ -31,6 +31,9 @@ _NO_OFFSET: Final = re.compile(r"(?:\.[0-9]+)?")
 # back-fill meets every second of a year; emptied at once, because evicting one by one costs more than it saves.
 _CACHE_LIMIT: Final = 100_000
 _seconds: dict[str, int] = {}
+_days: dict[str, int] = {}
+_PAIRS: Final = {f"{number:02}": number for number in range(60)}
+_DAY: Final = 86_400_000_000
 _tails: dict[str, int] = {}
 
 
@@ -113,6 +116,30 @@ def from_datetime(value: datetime) -> int:
 
 
 def _parse_seconds(start: str, text: str) -> int:
+    whole = _of_known_day(start)
+    if whole is None:
+        whole = _parse_whole(start, text)
+        if len(_days) >= _CACHE_LIMIT:
+            _days.clear()
+        _days[start[:11]] = whole - whole % _DAY
+    if len(_seconds) >= _CACHE_LIMIT:
+        _seconds.clear()
+    _seconds[start] = whole
+    return whole
+
+
+def _of_known_day(start: str) -> int | None:
+    """The time of a day that was read before; None for a new day, or what needs a closer look."""
+    day = _days.get(start[:11])
+    if day is None or len(start) != 19 or start[13] != ":" or start[16] != ":":
+        return None
+    hour, minute, second = _PAIRS.get(start[11:13]), _PAIRS.get(start[14:16]), _PAIRS.get(start[17:])
+    if hour is None or minute is None or second is None or hour > 23:
+        return None
+    return day + (hour * 3_600 + minute * 60 + second) * 1_000_000
+
+
+def _parse_whole(start: str, text: str) -> int:
     match = _WHOLE.fullmatch(start)
     if match is None:
         raise ValueError(_why_not(text))
@@ -123,11 +150,7 @@ def _parse_seconds(start: str, text: str) -> int:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise ValueError(f"is no real time ({error}); correct it") from None
-    whole = (moment - _EPOCH) // _MICROSECOND
-    if len(_seconds) >= _CACHE_LIMIT:
-        _seconds.clear()
-    _seconds[start] = whole
-    return whole
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _parse_tail(tail: str) -> int:

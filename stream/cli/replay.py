@@ -85,11 +85,11 @@ def _read(run: Replay, files: list[str]) -> None:
     total = None if None in sizes else sum(size or 0 for size in sizes)
     with progress() as bar:
         task = bar.add_task("reading", total=total)
-        done = 0
+        done, shown = 0, console.is_terminal
         for path, size in zip(files, sizes, strict=True):
             for line in lines_of(path):
                 run.read(line)
-                if console.is_terminal and not line.number % 10_000:
+                if shown and not line.number % 10_000:
                     bar.update(task, completed=done + line.position)
             done += size or 0
 

@@ -68,7 +68,8 @@ def _counted(lines: Iterator[bytes]) -> Iterator[bytes]:
     """Pass lines on, with their number on a terminal."""
     with progress() as bar:
         task = bar.add_task("simulating", total=None)
+        shown = console.is_terminal
         for number, line in enumerate(lines, 1):
-            if console.is_terminal and not number % 1_000:
+            if shown and not number % 1_000:
                 bar.update(task, completed=number)
             yield line

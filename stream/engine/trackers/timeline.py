@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -78,48 +78,19 @@ class Known(NamedTuple):
     """µs for which a check speaks."""
 
 
-def status_at(known: Known, at: int) -> int:
-    """Return the status at an instant (ms), maintenance apart.
-
-    A declared status that is bounded, or worse than up, overrides the probes; an open `up` holds where none speaks.
-    """
-    word, bounded = _declared(known.declared, at)
-    if word is not None and (bounded or word != UP):
-        return word
-    voice = _probed(known, at)
-    return UP if word is not None and voice == UNKNOWN else voice
-
-
-def _declared(declared: Sequence[Declared], at: int) -> tuple[int | None, bool]:
-    """Return the declared status that holds, and whether it is bounded: the latest start wins, then the worse."""
-    best: Declared | None = None
-    for one in declared:
-        if one.at // 1_000 > at:
-            break
-        if one.until is not None and at >= one.until:
-            continue
-        if best is None or _rank(one) > _rank(best):
-            best = one
-    return (None, False) if best is None else (best.status, best.until is not None)
-
-
-def _rank(one: Declared) -> tuple[bool, int, int]:
-    return one.until is not None, one.at, one.status
-
-
-def _probed(known: Known, at: int) -> int:
-    """Return what the regions that speak vote for: more than half failing is down, some is degraded."""
-    voices = failing = 0
-    for checks in known.checks.values():
-        index = bisect_right(checks, at, key=lambda check: check.at // 1_000) - 1
-        if index >= 0 and at < (checks[index].at + known.stale) // 1_000:
-            voices += 1
-            failing += not checks[index].ok
-    if not voices:
-        return UNKNOWN
-    if 2 * failing > voices:
-        return DOWN
-    return DEGRADED if failing else UP
+def stretches(known: Known, start: int, end: int) -> list[Stretch]:
+    """Return the statuses over `[start, end)` ms, without gap or overlap, maintenance apart."""
+    if start >= end:
+        return []
+    voices = [_Voices(checks, known.stale) for checks in known.checks.values()]
+    words = _Words(known.declared)
+    found: list[Stretch] = []
+    instants = sorted({start, *edges(known, start, end)})
+    instants.append(end)
+    for index in range(len(instants) - 1):
+        begin = instants[index]
+        append(found, Stretch(begin, instants[index + 1], _combined(words.at(begin), [voice.at(begin) for voice in voices])))
+    return found
 
 
 def edges(known: Known, start: int, end: int) -> Iterator[int]:
@@ -130,20 +101,87 @@ def edges(known: Known, start: int, end: int) -> Iterator[int]:
         if one.until is not None and start <= one.until < end:
             yield one.until
     for checks in known.checks.values():
-        first = bisect_right(checks, start * 1_000 - known.stale - 1_000, key=lambda check: check.at)
-        for check in checks[first:]:
-            for instant in (check.at // 1_000, (check.at + known.stale) // 1_000):
-                if start <= instant < end:
-                    yield instant
+        first = bisect_right(checks, start * 1_000 - known.stale - 1_000, key=_at)
+        for index in range(first, len(checks)):
+            spoken = checks[index].at // 1_000
+            silent = (checks[index].at + known.stale) // 1_000
+            if start <= spoken < end:
+                yield spoken
+            if start <= silent < end and (index + 1 == len(checks) or checks[index + 1].at // 1_000 > silent):
+                yield silent
 
 
-def stretches(known: Known, start: int, end: int) -> list[Stretch]:
-    """Return the statuses over `[start, end)`, without gap or overlap, maintenance apart."""
-    found: list[Stretch] = []
-    instants = sorted({start, *edges(known, start, end)})
-    for begin, finish in zip(instants, [*instants[1:], end], strict=True):
-        append(found, Stretch(begin, finish, status_at(known, begin)))
-    return found
+class _Voices:
+    """One region's checks, asked at instants that ascend."""
+
+    def __init__(self, checks: Sequence[Check], stale: int) -> None:
+        self._checks = checks
+        self._stale = stale
+        self._next = 0
+
+    def at(self, instant: int) -> bool | None:
+        """Return what the region says; None if it is silent."""
+        checks, index = self._checks, self._next
+        if index == 0:
+            index = bisect_right(checks, instant, key=_at_ms)
+        while index < len(checks) and checks[index].at // 1_000 <= instant:
+            index += 1
+        self._next = index
+        if index == 0 or instant >= (checks[index - 1].at + self._stale) // 1_000:
+            return None
+        return checks[index - 1].ok
+
+
+class _Words:
+    """Declared statuses, asked at instants that ascend."""
+
+    def __init__(self, declared: Sequence[Declared]) -> None:
+        self._declared = declared
+        self._next = 0
+        self._open: Declared | None = None
+        self._bounded: list[Declared] = []
+
+    def at(self, instant: int) -> tuple[int, bool] | None:
+        """Return the declared status that holds, and whether it is bounded: the latest start wins, then the worse."""
+        while self._next < len(self._declared) and self._declared[self._next].at // 1_000 <= instant:
+            one = self._declared[self._next]
+            self._next += 1
+            if one.until is not None:
+                self._bounded.append(one)
+            elif self._open is None or _rank(one) > _rank(self._open):
+                self._open = one
+        self._bounded = [one for one in self._bounded if one.until is not None and instant < one.until]
+        if self._bounded:
+            return max(self._bounded, key=_rank).status, True
+        return None if self._open is None else (self._open.status, False)
+
+
+def _combined(word: tuple[int, bool] | None, voices: Sequence[bool | None]) -> int:
+    """Return the status: a declared one that is bounded, or worse than up, overrides the probes.
+
+    An open `up` holds where no probe speaks. Of the regions that speak, more than half failing is down, some degraded.
+    """
+    if word is not None and (word[1] or word[0] != UP):
+        return word[0]
+    speaking = [voice for voice in voices if voice is not None]
+    if not speaking:
+        return UNKNOWN if word is None else UP
+    failing = speaking.count(False)
+    if 2 * failing > len(speaking):
+        return DOWN
+    return DEGRADED if failing else UP
+
+
+def _rank(one: Declared) -> tuple[int, int]:
+    return one.at, one.status
+
+
+def _at(check: Check) -> int:
+    return check.at
+
+
+def _at_ms(check: Check) -> int:
+    return check.at // 1_000
 
 
 def append(found: list[Stretch], stretch: Stretch) -> None:
@@ -179,6 +217,3 @@ def clipped(found: Sequence[Stretch], start: int, end: int) -> Iterator[Stretch]
     for stretch in found:
         if stretch.end > start and stretch.start < end:
             yield Stretch(max(stretch.start, start), min(stretch.end, end), stretch.status)
-
-
-Degraded = Literal["up", "down"]
