@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import config, replay, simulate
+from stream.cli import config, replay, simulate, worker
 
 app = typer.Typer(
     name="vitals",
@@ -13,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command(name="worker")(worker.worker)
 app.command(name="replay")(replay.replay)
 app.command(name="simulate")(simulate.simulate)
 app.add_typer(config.app, name="config")

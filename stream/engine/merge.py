@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from stream.engine.definitions import Definitions
 from stream.engine.kpis import CATALOGUE
 from stream.engine.kpis.kpi import LabelCache, Value, View
-from stream.engine.partition import TotalRow
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
 
@@ -23,17 +22,31 @@ class Values(NamedTuple):
     reasons: dict[str, str]
 
 
+Part = tuple[str, str, int]
+"""Segment, window, and the number of the part: a total that is too large for one record has several."""
+
+
 class MergedTotals:
     """The totals of all partitions, by segment and window."""
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[int, str, str], Mapping[str, int]] = {}
+        self._parts: dict[tuple[int, Part], Mapping[str, int]] = {}
         self._merged: dict[str, dict[str, dict[str, int]]] = {ALL_NAME: {}}
 
-    def put(self, partition: int, rows: Iterable[TotalRow]) -> None:
-        """Let the rows be what a partition's totals are; what is not among them is unchanged."""
-        for segment, window, total in rows:
-            key = (partition, segment, window)
+    def copy(self) -> MergedTotals:
+        """Return totals of their own with the same content."""
+        other = MergedTotals()
+        other._parts = dict(self._parts)
+        other._merged = {
+            segment: {window: dict(total) for window, total in windows.items()} for segment, windows in self._merged.items()
+        }
+        return other
+
+    def put(self, partition: int, parts: Iterable[tuple[Part, Mapping[str, int]]]) -> None:
+        """Let the parts be what a partition's totals are; what is not among them is unchanged."""
+        for part, total in parts:
+            segment, window, _ = part
+            key = (partition, part)
             before = self._parts.get(key, {})
             merged = self._merged.setdefault(segment, {}).setdefault(window, {})
             for counter in before.keys() | total.keys():

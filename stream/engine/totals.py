@@ -74,6 +74,10 @@ class Totals:
         for segment, window in due:
             yield segment, window, self._totals[segment][window]
 
+    def changed(self) -> bool:
+        """Say whether any total changed since it was last taken."""
+        return bool(self._changed) or any(self._waiting.values())
+
     def _spread(self) -> None:
         """Bring the segments other than `all` up to date."""
         keys, owners, totals = self._cells.keys, self._cells.owners, self._totals

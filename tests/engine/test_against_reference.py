@@ -11,7 +11,7 @@ from worlds import NOW, lines, money, subscription, uptime, usage, worlds
 from schemas.keys import message_key
 from stream.engine.decoding import decode
 from stream.engine.definitions import Definitions
-from stream.engine.merge import Calculator, MergedTotals
+from stream.engine.merge import Calculator
 from stream.engine.partition import PartitionEngine, new_tables
 
 CONFIG = {
@@ -32,7 +32,7 @@ DEFINITIONS = definitions(CONFIG)
 def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
     """Snapshot values of the engine, the events in the order of their time, duplicates resolved."""
     decoded = sorted(((at, line, event) for line in lines(events) for at, event in [decode(line)]), key=lambda item: item[:2])
-    engine, merged, seen, found = PartitionEngine(new_tables(), definitions), MergedTotals(), set(), {}
+    engine, seen, found = PartitionEngine(new_tables(), definitions), set(), {}
     queue = []
     for at, _, event in decoded:
         key = message_key(event)
@@ -48,8 +48,7 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
             engine.progress.highest[event.family] = at
         engine.apply(due)
         engine.advance(as_of)
-        merged.put(0, engine.take_totals(every_segment=True))
-        found[as_of] = Calculator(definitions).values(segment, merged.of(segment))
+        found[as_of] = Calculator(definitions).values(segment, engine.totals_of(segment))
     return found
 
 

@@ -117,7 +117,9 @@ def worlds(draw, kinds, *, most=40, conflicts=False):
         events.append(event | {"id": f"e{number}", "source": draw(st.sampled_from(["a", "b"])), "time": text(at)})
     if conflicts:
         for event in draw(st.lists(st.sampled_from(events), max_size=3)) if events else []:
-            events.append(event | {"time": text(draw(times()))})
+            moved = event | {"time": text(draw(times()))}
+            moved.pop("until", None)
+            events.append(moved)
     return events
 
 

@@ -63,13 +63,16 @@ class RiskTracker:
         """Judge again whoever may have changed by `as_of` (seconds); `watermark` (µs) is that of usage."""
         certain = min(as_of, (watermark - self._grace) // MICRO)
         day = None if certain < 0 else self._calendar.periods(certain).day
+        today = self._calendar.start("day", self._calendar.periods(as_of).day) * MICRO
         due = set(self._timers.due(as_of))
         for key in due | self._billing.touched | self._accounts.seen:
             row = self._accounts.rows.get(key)
             if row is None:
                 self._judge(key, as_of)
                 continue
-            changed = key in self._billing.touched or key in self._accounts.past_changed
+            # uses of the current day are judged after midnight; those of complete days change what was judged
+            past = key in self._accounts.past_changed or row.last_use < today
+            changed = key in self._billing.touched or past
             if changed or key in due or key not in self._said or key in self._sleeping:
                 self._judge(key, as_of)
             if day is not None and (row.judged is None or row.judged < day):

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from stream.engine.definitions import MrrSection
-from stream.engine.events import Discount, Item, SubscriptionChanged
+from stream.engine.events import Item, SubscriptionChanged
 from stream.engine.money import half_up, to_micro
 
 _FACTORS: Final = {"day": Fraction(365, 12), "week": Fraction(52, 12), "month": Fraction(1), "year": Fraction(1, 12)}
@@ -22,6 +22,16 @@ _LOWERING: Final = {"recurring": ("repeating", "forever"), "forever": ("forever"
 
 Native = dict[str, int]
 """Micro-units a month by currency."""
+
+
+class Reduction(Struct, array_like=True, gc=False):
+    """A discount; `ends_at` in µs."""
+
+    duration: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str | None
+    ends_at: int | None
 
 
 class State(Struct, array_like=True, gc=False):
@@ -34,7 +44,7 @@ class State(Struct, array_like=True, gc=False):
     plan: str | None
     attributes: dict[str, str | int | float | bool] | None
     items: list[Item]
-    discounts: list[Discount]
+    discounts: list[Reduction]
     trial_end: int | None
     current_period_end: int | None
     end: int | None
@@ -58,9 +68,9 @@ def state_of(event: SubscriptionChanged, at: int, policy: MrrSection) -> State:
         event.plan,
         event.attributes,
         event.items,
-        event.discounts,
-        event.trial_end,
-        event.current_period_end,
+        [Reduction(d.duration, d.percent_off, d.amount_off, d.currency, _plain(d.ends_at)) for d in event.discounts],
+        _plain(event.trial_end),
+        _plain(event.current_period_end),
         _end(event, at, policy),
         event.involuntary,
     )
@@ -81,7 +91,12 @@ def _end(event: SubscriptionChanged, at: int, policy: MrrSection) -> int | None:
         end = min((instant for instant in announced if instant is not None), default=None)
     if event.ended_at is not None:
         end = event.ended_at if end is None else min(end, event.ended_at)
-    return None if end is None else max(end, at)
+    return None if end is None else int(max(end, at))
+
+
+def _plain(instant: int | None) -> int | None:
+    """Return an instant as it is written in a row."""
+    return None if instant is None else int(instant)
 
 
 def _first(*instants: int | None) -> int | None:

@@ -1,0 +1,29 @@
+"""`vitals worker`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream import logs
+from stream.cli.output import definitions_or_exit, deployment_or_exit
+
+
+def worker(
+    config: Annotated[Path | None, typer.Option(help="vitals.yaml; default: VITALS_CONFIG, else ./vitals.yaml")] = None,
+) -> None:
+    """Run a worker: events in Kafka in, live KPIs and alerts in Redis out. Run as many as there are partitions."""
+    if config is not None:
+        os.environ["VITALS_CONFIG"] = str(config)
+    deployment = deployment_or_exit()
+    definitions_or_exit(deployment.config_path)
+    logs.set_up(deployment.log)
+
+    from stream.app import app  # noqa: PLC0415 - it reads the environment, which is right only now
+
+    app.finalize()
+    process = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel=deployment.log)
+    process.execute_from_commandline()

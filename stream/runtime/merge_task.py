@@ -1,0 +1,199 @@
+"""The task of the merge: one worker holds it, and publishes what all partitions together say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from schemas.topics import CARDS, full_name
+from stream.clock import now
+from stream.engine.merging import ALERT_STATES, PUBLISHED, Merging, Publication, Published
+from stream.engine.partition import Tick
+from stream.engine.snapshots import to_json
+from stream.engine.tables import Table
+from stream.engine.trackers.risk import AccountStatus
+from stream.runtime import clients
+from stream.runtime.batches import Batch, Message
+from stream.runtime.tables import Codec
+from stream.runtime.task import Task, named
+from stream.runtime.wire import TICK, read_account, read_tick, read_total
+
+log = logging.getLogger(__name__)
+
+INCOMPLETE_AFTER: Final = 2.0
+"""Seconds that a partition may keep the others waiting."""
+LOGGED_ALERTS: Final = 1_000
+_POLL_MS: Final = 200
+_RECORDS: Final = 5_000
+_STATE: Final = "state"
+
+LoggedKey = int
+ALERT_LOG: Final = Table("alert_log", LoggedKey, str)
+"""The latest alerts by number, to write the log again where Redis lost it."""
+ACTIVE_ALERTS: Final = Table("active_alerts", str, str)
+"""The alerts that fire, by rule and segment."""
+
+MERGE_TABLES: Final = (PUBLISHED, ALERT_STATES, ALERT_LOG, ACTIVE_ALERTS)
+
+
+class MergeState:
+    """What the agent of the merge writes into: totals and ticks of the partitions, and their accounts."""
+
+    def __init__(self, merging: Merging, totals_topic: str) -> None:
+        self.merging: Final = merging
+        self.accounts: Final[dict[str, AccountStatus | None]] = {}
+        """Accounts that readers were not told of yet; None for one that is gone."""
+        self._totals_topic: Final = totals_topic
+
+    def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
+        """Take records of the partitions in."""
+        if topic == self._totals_topic:
+            for record in records:
+                if record.key == TICK:
+                    self.merging.put_tick(partition, read_tick(record.value), record.offset + 1)
+                else:
+                    self.merging.put_total(partition, *read_total(record.key, record.value))
+        else:
+            for record in records:
+                self.accounts[record.key.decode()] = None if record.value is None else read_account(record.value)
+
+
+class MergeTask(Task):
+    """The only partition of the topic `merge`: totals of all partitions in, snapshots and alerts out."""
+
+    def __init__(self, app: Any) -> None:
+        namespace = app.deployment.namespace
+        self._topics: Final = {name: full_name(namespace, CARDS[name]) for name in ("totals", "accounts", "snapshots", "alerts", "clock")}
+        numbers = range(app.partitions)
+        self._totals: Final = [TopicPartition(self._topics["totals"], number) for number in numbers]
+        self._accounts: Final = [TopicPartition(self._topics["accounts"], number) for number in numbers]
+        codecs = {table.name: Codec(table) for table in MERGE_TABLES}
+        changelog = TopicPartition(app.merge_state_topic, 0)
+        super().__init__(app, f"{app.conf.id}-merge", changelog, [*self._totals, *self._accounts], codecs)
+
+    def open(self) -> None:
+        """Make the merge out of its rows."""
+        published = self.rows[PUBLISHED.name].get(_STATE)
+        if published is None:
+            published = Published(origin=int(now() * 1_000))
+        merging = Merging(self.app.definitions, self.app.partitions, published, self.rows[ALERT_STATES.name])
+        self.state = MergeState(merging, self._topics["totals"])
+        for tp in self._accounts:
+            self.next.pop(named(tp), None)  # read from the beginning: Redis may be empty
+        self._logged = max(self.rows[ALERT_LOG.name], default=0)
+        self.app.sink.open(self._known(published))
+
+    def _known(self, published: Published) -> Any:
+        from stream.sinks.redis_sink import Known  # noqa: PLC0415 - the sink is optional to whom imports this module
+
+        return Known(
+            published.origin,
+            {number: text.encode() for number, text in self.rows[ALERT_LOG.name].items()},
+            {key: text.encode() for key, text in self.rows[ACTIVE_ALERTS.name].items()},
+        )
+
+    async def catch_up(self, reader: AIOKafkaConsumer) -> None:
+        """Read the totals up to the last published instant again; the rest waits as it did."""
+        del reader
+        past = clients.reader(self.app.deployment, f"{self.name}-totals", [self._topics["totals"]])
+        try:
+            await past.start()
+            first = await past.beginning_offsets(self._totals)
+            past.assign(self._totals)
+            for tp in self._totals:
+                past.seek(tp, first[tp])
+            for tp in self._totals:
+                await self._restore_totals(past, tp)
+        finally:
+            await clients.close(past)
+
+    async def _restore_totals(self, past: AIOKafkaConsumer, tp: TopicPartition) -> None:
+        until = self.next[named(tp)]
+        parts: dict[Any, Any] = {}
+        tick: Tick | None = None
+        done = await past.position(tp) >= until
+        while not done:
+            for record in (await past.getmany(tp, timeout_ms=500)).get(tp, ()):
+                if record.offset >= until:
+                    done = True
+                    break
+                if record.key == TICK:
+                    tick = read_tick(record.value)
+                else:
+                    part, total = read_total(record.key, record.value)
+                    parts[part] = total
+            done = done or await past.position(tp) >= until
+        self.state.merging.restored(tp.partition, parts.items(), tick, until)
+
+    async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
+        """Hand over what partitions wrote; publish what they have all reached, or after a while what there is."""
+        clock = asyncio.get_running_loop().time
+        waiting_since = clock()
+        while True:
+            fetched = await reader.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)
+            for tp, records in fetched.items():
+                batch = Batch(tp.topic, tp.partition, records, self.state, self.outputs)
+                self.app.inboxes[self.app.merge_topic].put_nowait(batch)
+                await batch.done
+            publication = self.state.merging.publish(self._wall())
+            if publication is None and clock() - waiting_since > INCOMPLETE_AFTER:
+                publication = self.state.merging.publish_incomplete()
+                waiting_since = clock()
+            if publication is not None:
+                waiting_since = clock()
+                await self._publish(producer, publication)
+            elif self.state.accounts:
+                self._tell_accounts()
+            if self.stopping:
+                return
+
+    def _wall(self) -> int | None:
+        """Return the time by which alerts are old: none where the clock is not the wall."""
+        clock = self.app.clock
+        return None if clock.fixed is not None or clock.follows_events else int(now())
+
+    async def _publish(self, producer: AIOKafkaProducer, publication: Publication) -> None:
+        """Commit snapshots, alerts and the state in one transaction; then tell Redis, which may be told twice."""
+        merging = self.state.merging
+        for segment, snapshot in publication.snapshots.items():
+            self.outputs.append(Message(self._topics["snapshots"], segment.encode(), to_json(snapshot)))
+        logged = self._log_alerts(publication)
+        if self.app.clock.follows_events:
+            self.outputs.append(Message(self._topics["clock"], b"clock", str(publication.as_of).encode(), 0))
+        self.rows[PUBLISHED.name][_STATE] = merging.published
+        for number, offset in merging.offsets().items():
+            self.next[named(self._totals[number])] = max(offset, self.next[named(self._totals[number])])
+        await self.checkpoint(producer)
+        accounts = dict(self.state.accounts)
+        self.state.accounts.clear()
+        self.app.sink.offer(publication, merging.published, logged, accounts)
+
+    def _tell_accounts(self) -> None:
+        accounts = dict(self.state.accounts)
+        self.state.accounts.clear()
+        published = self.state.merging.published
+        self.app.sink.offer(Publication(published.as_of, True, {}, None, []), published, {}, accounts)
+
+    def _log_alerts(self, publication: Publication) -> dict[int, bytes]:
+        """Write the alerts to Kafka and into the state; return those that are new in the log, by number."""
+        logged: dict[int, bytes] = {}
+        active, log_rows = self.rows[ACTIVE_ALERTS.name], self.rows[ALERT_LOG.name]
+        for judged in publication.alerts:
+            alert, data = judged.alert, judged.alert.to_json()
+            key = f"{alert.rule}|{alert.segment}"
+            if judged.recorded:
+                self.outputs.append(Message(self._topics["alerts"], key.encode(), data))
+                self._logged += 1
+                log_rows[self._logged] = data.decode()
+                logged[self._logged] = data
+            if alert.status == "firing":
+                active[key] = data.decode()
+            elif key in active:
+                del active[key]
+        for number in [number for number in log_rows if number <= self._logged - LOGGED_ALERTS]:
+            del log_rows[number]
+        return logged

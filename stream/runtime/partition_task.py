@@ -1,0 +1,178 @@
+"""The task of one partition of the input topics: reads all of them, in the order of event time, and keeps their engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.partitioner import murmur2
+
+from schemas.keys import TOPICS
+from schemas.topics import CARDS, full_name
+from stream.engine.partition import PartitionEngine
+from stream.runtime.batches import Batch, Message
+from stream.runtime.task import Task, named, send_all
+from stream.runtime.wire import TotalsWriter, Written, write_account
+
+log = logging.getLogger(__name__)
+
+MICRO: Final = 1_000_000
+BATCH_RECORDS: Final = 2_000
+"""Larger batches are slower: they fall out of the processor's cache."""
+MOST_WAITING: Final = 100_000
+"""Events ahead of `as_of` that a partition holds; then it stops fetching what is ahead."""
+SEGMENTS_EVERY: Final = 10
+"""Seconds between the totals of the segments other than `all`."""
+PAUSE: Final = 0.2
+
+
+class PartitionTask(Task):
+    """Partition n of every input topic."""
+
+    def __init__(self, app: Any, number: int) -> None:
+        self.number: Final = number
+        self.topics: Final = {TopicPartition(app.topic_name(name), number): name for name in TOPICS}
+        self._totals_tp: Final = TopicPartition(full_name(app.deployment.namespace, CARDS["totals"]), number)
+        self._accounts: Final = full_name(app.deployment.namespace, CARDS["accounts"])
+        changelog = TopicPartition(app.state_topic, number)
+        super().__init__(app, f"{app.conf.id}-{number}", changelog, list(self.topics), app.codecs)
+
+    def open(self) -> None:
+        """Make the engine out of its rows."""
+        partitions = self.app.partitions
+        number = self.number
+        self.engine = PartitionEngine(
+            self.rows,
+            self.app.definitions,
+            right_partition=lambda key: (murmur2(key) & 0x7FFFFFFF) % partitions == number,
+            horizons={"usage": self.app.deployment.dedupe_usage * MICRO},
+        )
+        self._writer = TotalsWriter()
+        self._totals: list[Written] = []
+        self._reached = self.engine.as_of
+        self._told: tuple[int, bool] | None = None
+
+    async def catch_up(self, reader: AIOKafkaConsumer) -> None:
+        """Nothing: the rows are all there is."""
+
+    async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
+        """Fetch the topic that is furthest behind, hand its batch to its agent; checkpoint every so often."""
+        clock = asyncio.get_running_loop().time
+        interval = self.app.deployment.checkpoint
+        due = clock() + interval
+        while True:
+            wait = 0.0 if self.stopping else max(0.0, due - clock())
+            wanted = self._wanted(reader)
+            if wanted:
+                fetched = await reader.getmany(
+                    *wanted, timeout_ms=int(min(wait, PAUSE) * 1_000) + 1, max_records=BATCH_RECORDS
+                )
+                for tp, records in fetched.items():
+                    await self._hand_over(tp, records)
+                for tp in wanted:  # covers control records, aborted ones and gaps
+                    self.next[named(tp)] = await reader.position(tp)
+            else:
+                await asyncio.sleep(min(wait, PAUSE))
+            self._run_to(self._target(reader))
+            if self.stopping or clock() >= due:
+                await self._checkpoint(producer)
+                due = max(due + interval, clock())
+                if self.stopping:
+                    return
+
+    async def _hand_over(self, tp: TopicPartition, records: list[Any]) -> None:
+        batch = Batch(tp.topic, self.number, records, self.engine, self.outputs)
+        self.app.inboxes[tp.topic].put_nowait(batch)
+        await batch.done  # raises if the agent failed
+
+    def _unfinished(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Return what is not read to its end, as far as the last fetches know."""
+        found = []
+        for tp in self.sources:
+            end = reader.last_stable_offset(tp)
+            if end is None or self.next[named(tp)] < end:
+                found.append(tp)
+        return found
+
+    def _wanted(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Return what to fetch: everything once all is read, else the topic that is furthest behind in event time."""
+        unfinished = self._unfinished(reader)
+        if not unfinished:
+            return [] if self.engine.waiting.size >= MOST_WAITING else list(self.sources)
+        unread = [tp for tp in unfinished if reader.last_stable_offset(tp) is None]
+        if unread:
+            return list(self.sources)
+        return [min(unfinished, key=self._highest)]
+
+    def _highest(self, tp: TopicPartition) -> int:
+        highest = self.engine.highest(self.topics[tp])
+        return -(1 << 62) if highest is None else highest
+
+    def _target(self, reader: AIOKafkaConsumer) -> int:
+        """Return the second up to which events count now."""
+        clock = self.app.clock.second()
+        unfinished = self._unfinished(reader)
+        if unfinished:
+            reached = min(self._highest(tp) for tp in unfinished) // MICRO
+            if clock is not None:
+                reached = min(reached, clock)
+        elif clock is not None:
+            reached = clock
+        else:
+            reached = max(self._highest(tp) for tp in self.sources) // MICRO
+        if self.app.clock.follows_events and not unfinished:
+            reached = max(reached, max(self._highest(tp) for tp in self.sources) // MICRO)
+        return max(reached, self._reached)
+
+    def _run_to(self, target: int) -> None:
+        """Let events count up to a second; stop at every instant of the grid on the way where rules are judged."""
+        if target <= 0:
+            return
+        for instant in self._instants(target):
+            self.engine.advance(instant)
+            self._write_totals(every_segment=True)
+            self._reached = instant
+        self.engine.reach(target)
+        self._reached = target
+
+    def _instants(self, target: int) -> range:
+        if not self.app.definitions.rules:
+            return range(0)
+        alerting = self.app.definitions.alerting
+        clock = self.app.clock.second()
+        earliest = max(self._reached + 1, (target if clock is None else clock) - alerting.catch_up)
+        first = -(-earliest // alerting.interval) * alerting.interval
+        return range(first, target + 1, alerting.interval)
+
+    def _write_totals(self, *, every_segment: bool) -> None:
+        self._totals += self._writer.rows(self.engine.take_totals(every_segment=every_segment))
+        self._totals.append(self._writer.tick(self.engine.tick(every_segment=every_segment)))
+        self._told = (self.engine.as_of, every_segment)
+
+    async def _checkpoint(self, producer: AIOKafkaProducer) -> None:
+        as_of = self._reached
+        if as_of > 0:
+            still = self.app.clock.fixed == as_of
+            every_segment = still or as_of % SEGMENTS_EVERY == 0
+            self.engine.advance(as_of)
+            if self._told != (as_of, every_segment) or self.engine.panes.totals.changed():
+                self._write_totals(every_segment=every_segment)
+            for status in self.engine.take_accounts().values():
+                key, value = write_account(status)
+                self.outputs.append(Message(self._accounts, key, value, self.number))
+        if self.next == self.saved and not self._totals and not self.outputs and not self._dirty():
+            return
+        self.engine.save()
+        await self.checkpoint(producer, {tp: self.next[named(tp)] for tp in self.sources})
+        self._totals.clear()
+
+    def _dirty(self) -> bool:
+        return any(rows.dirty for rows in self.rows.values())
+
+    async def send_more(self, producer: AIOKafkaProducer) -> list[Any]:
+        """Send the totals, in their order, within the checkpoint's transaction."""
+        return [await send_all(producer, self._totals_tp, self._totals)] if self._totals else []
+
+

@@ -1,0 +1,238 @@
+"""A task: all that happens to one partition, or to the merge, on this worker."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from stream.runtime import clients
+from stream.runtime.batches import Message
+from stream.runtime.tables import SEPARATOR, Codec, Rows, changes
+
+log = logging.getLogger(__name__)
+
+MARKER: Final = b"\0"
+"""The changelog's key of the next offset of every source: the last row of a checkpoint."""
+
+FIRST_DELAY: Final = 1.0
+LONGEST_DELAY: Final = 30.0
+"""Seconds before starting over: longer than a heartbeat, so that a zombie hears that it is one before it fences."""
+CALM: Final = 60.0
+STOPPED_WITHIN: Final = 5.0
+
+Offsets = dict[str, int]
+"""`topic:partition` → the next offset to read."""
+
+
+def named(tp: TopicPartition) -> str:
+    """Return how a marker names a partition."""
+    return f"{tp.topic}:{tp.partition}"
+
+
+class Task(ABC):
+    """Fence, restore, seek, work; any error: drop the state, wait, start from the last checkpoint.
+
+    Args:
+        app: the app, for settings and inboxes.
+        name: of the task in logs, and its transactional id.
+        changelog: the partition of the changelog that holds its rows.
+        sources: what it reads.
+        codecs: how its tables are written.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        name: str,
+        changelog: TopicPartition,
+        sources: Sequence[TopicPartition],
+        codecs: dict[str, Codec],
+    ) -> None:
+        self.app: Final = app
+        self.name: Final = name
+        self.changelog: Final = changelog
+        self.sources: Final = tuple(sources)
+        self.codecs: Final = codecs
+        self.ready = False
+        self.stopping = False
+        self._reset()
+        self._task = asyncio.create_task(self._run(), name=name)
+
+    @abstractmethod
+    def open(self) -> None:
+        """Make the state out of restored rows."""
+
+    @abstractmethod
+    async def catch_up(self, reader: AIOKafkaConsumer) -> None:
+        """Read what the state needs besides its rows, before the work begins."""
+
+    @abstractmethod
+    async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
+        """Read, hand over, checkpoint; return when stopping."""
+
+    def cancel(self) -> None:
+        """End at once: the partition has left, and the next holder fences whatever is open."""
+        self._task.cancel()
+
+    async def stop(self) -> None:
+        """Finish the batch, checkpoint and end."""
+        self.stopping = True
+        await asyncio.wait([self._task], timeout=STOPPED_WITHIN)
+        self._task.cancel()
+
+    def _reset(self) -> None:
+        self.rows: dict[str, Rows] = {name: Rows() for name in self.codecs}
+        self.next: Offsets = {}
+        self.saved: Offsets = {}
+        self.outputs: list[Message] = []
+        self.ready = False
+
+    async def _run(self) -> None:
+        delay = FIRST_DELAY
+        clock = asyncio.get_running_loop().time
+        while not self.stopping:
+            self._reset()
+            began = clock()
+            opened = await self._try()
+            if opened:
+                return
+            delay = FIRST_DELAY if clock() - began > CALM else min(delay * 2, LONGEST_DELAY)
+            await asyncio.sleep(delay)
+
+    async def _try(self) -> bool:
+        """Hold the partition until stopping (True) or until something goes wrong (False)."""
+        deployment = self.app.deployment
+        began = asyncio.get_running_loop().time()
+        producer = clients.producer(deployment, self.name)
+        changelog = clients.reader(deployment, f"{self.name}-restore", [self.changelog.topic])
+        reader = clients.reader(deployment, f"{self.name}-read", sorted({tp.topic for tp in self.sources}))
+        held = (producer, changelog, reader)
+        try:
+            for client in held:  # the producer first: it fences
+                await client.start()
+            await self._restore(changelog)
+            self.open()
+            gc.freeze()  # rows are not garbage: no collection needs to look at them again
+            await self._seek(reader)
+            await self.catch_up(reader)
+            self.ready = True
+            took = asyncio.get_running_loop().time() - began
+            log.info("%s: ready in %.2f s with %s rows", self.name, took, sum(map(len, self.rows.values())))
+            await self.work(producer, reader)
+        except Exception as error:  # noqa: BLE001 - one reaction to every error
+            known = isinstance(error, (KafkaError, RuntimeError, OSError))
+            log.warning("%s: starts over from its last checkpoint: %r", self.name, error, exc_info=not known)
+            return False
+        else:
+            return True
+        finally:
+            self.ready = False
+            await asyncio.shield(asyncio.gather(*map(clients.close, held)))
+
+    async def _restore(self, reader: AIOKafkaConsumer) -> None:
+        """Read the changelog to its end; since the fence no transaction is open, so its end is the last commit."""
+        tp = self.changelog
+        reader.assign([tp])
+        reader.seek(tp, (await reader.beginning_offsets([tp]))[tp])
+        end = (await reader.end_offsets([tp]))[tp]
+        codecs = {name.encode(): codec for name, codec in self.codecs.items()}
+        while await reader.position(tp) < end:
+            for records in (await reader.getmany(timeout_ms=500)).values():
+                for record in records:
+                    self._put(codecs, record.key, record.value)
+                await asyncio.sleep(0)
+        if (reader.highwater(tp) or end) > end:
+            raise RuntimeError(f"someone else has an open transaction in {tp.topic}, partition {tp.partition}")
+
+    def _put(self, codecs: dict[bytes, Codec], key: bytes, value: bytes | None) -> None:
+        if key == MARKER:
+            self.next = msgspec.json.decode(value or b"{}", type=Offsets)
+            return
+        name, _, rest = key.partition(SEPARATOR)
+        codec = codecs.get(name)
+        if codec is None:
+            raise RuntimeError(f"the changelog has rows of a table {name.decode()!r} that this version does not know")
+        rows = self.rows[codec.table.name]
+        if value is None:
+            dict.pop(rows, codec.read_key(rest), None)
+        else:
+            dict.__setitem__(rows, codec.read_key(rest), codec.read_row(value))
+
+    async def _seek(self, reader: AIOKafkaConsumer) -> None:
+        first = await reader.beginning_offsets(list(self.sources))
+        for tp in self.sources:
+            begin = self.next.setdefault(named(tp), first[tp])
+            if begin < first[tp]:
+                raise RuntimeError(
+                    f"{tp.topic}, partition {tp.partition}: records {begin} to {first[tp] - 1} were deleted before they "
+                    "were counted; raise the topic's retention"
+                )
+        reader.assign(list(self.sources))
+        for tp in self.sources:
+            reader.seek(tp, self.next[named(tp)])
+
+    async def checkpoint(self, producer: AIOKafkaProducer, offsets: dict[TopicPartition, int] | None = None) -> None:
+        """Commit the rows that changed, what was sent, and the offsets, in one transaction.
+
+        Args:
+            producer: the task's own.
+            offsets: the group's offsets, for lag monitors only.
+        """
+        await producer.begin_transaction()
+        sent = [await self._send_rows(producer), *await self.send_more(producer)]
+        for message in self.outputs:
+            sent.append(
+                await producer.send(
+                    message.topic, message.value, message.key, message.partition, headers=message.headers or None
+                )
+            )
+        for batch in sent:  # aiokafka commits even when a batch has failed
+            await batch
+        if offsets:
+            await producer.send_offsets_to_transaction(offsets, self.app.conf.id)
+        await producer.commit_transaction()
+        self.saved = dict(self.next)
+        self.outputs.clear()
+        for rows in self.rows.values():
+            rows.dirty.clear()
+
+    async def send_more(self, producer: AIOKafkaProducer) -> list[Any]:
+        """Send what a task writes besides rows and messages; return what to await before the commit."""
+        del producer
+        return []
+
+    def unchanged(self) -> bool:
+        """Say whether there is nothing to commit: neither offsets, nor rows, nor anything sent."""
+        return self.next == self.saved and not self.outputs and not any(rows.dirty for rows in self.rows.values())
+
+    async def _send_rows(self, producer: AIOKafkaProducer) -> Any:
+        written = [*changes(self.rows, self.codecs), (MARKER, msgspec.json.encode(self.next))]
+        return await send_all(producer, self.changelog, written)
+
+
+async def send_all(
+    producer: AIOKafkaProducer, tp: TopicPartition, written: Sequence[tuple[bytes | None, bytes | None]]
+) -> Any:
+    """Send keys and values to one partition in as few record batches as hold them; return what to await.
+
+    Raises:
+        ValueError: if a single one is too large.
+    """
+    sent = []
+    batch = producer.create_batch()
+    for key, value in written:
+        if batch.append(key=key, value=value, timestamp=None) is None:
+            sent.append(await producer.send_batch(batch, tp.topic, partition=tp.partition))
+            batch = producer.create_batch()
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                raise ValueError(f"a row is too large to be written: {(key or b'')[:100]!r}")
+    sent.append(await producer.send_batch(batch, tp.topic, partition=tp.partition))
+    return asyncio.gather(*sent)

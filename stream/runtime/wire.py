@@ -1,0 +1,87 @@
+"""What partitions tell the merge: rows of totals, ticks, accounts, as records of Vitals' own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from stream.engine.intake import Counts
+from stream.engine.partition import Tick, TotalRow
+from stream.engine.trackers.risk import AccountStatus
+
+TICK: Final = b"tick"
+_BYTES_A_ROW: Final = 500_000
+_BYTES_A_COUNTER: Final = 64
+
+_encode: Final = msgspec.json.Encoder().encode
+_key: Final = msgspec.json.Decoder(tuple[str, str, int]).decode
+_total: Final = msgspec.json.Decoder(dict[str, int]).decode
+_account: Final = msgspec.json.Decoder(AccountStatus).decode
+
+Part = tuple[str, str, int]
+"""Segment, window, number of the part: a total that is too large for one record has several."""
+Written = tuple[bytes, bytes]
+
+
+class _Tick(msgspec.Struct):
+    as_of: int
+    segments: bool
+    watermarks: dict[str, int]
+    counts: Counts
+
+
+_tick: Final = msgspec.json.Decoder(_Tick).decode
+
+
+class TotalsWriter:
+    """Writes the totals of one partition; it knows how many parts each of them had."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str, str], int] = {}
+
+    def rows(self, totals: Iterable[TotalRow]) -> Iterator[Written]:
+        """Yield the records of totals."""
+        for segment, window, total in totals:
+            parts = _split(dict(total))
+            had = self._parts.get((segment, window), 1)
+            for number, part in enumerate(parts):
+                yield _encode((segment, window, number)), _encode(part)
+            for number in range(len(parts), had):
+                yield _encode((segment, window, number)), b"{}"
+            self._parts[segment, window] = len(parts)
+
+    @staticmethod
+    def tick(tick: Tick) -> Written:
+        """Return the record of a tick."""
+        return TICK, _encode(_Tick(tick.as_of, tick.segments, dict(tick.watermarks), tick.counts))
+
+
+def _split(total: dict[str, int]) -> list[dict[str, int]]:
+    most = _BYTES_A_ROW // _BYTES_A_COUNTER
+    if len(total) <= most:
+        return [total]
+    items = sorted(total.items())
+    return [dict(items[start : start + most]) for start in range(0, len(items), most)]
+
+
+def read_tick(data: bytes) -> Tick:
+    """Return the tick of a record."""
+    tick = _tick(data)
+    return Tick(tick.as_of, tick.segments, tick.watermarks, tick.counts)
+
+
+def read_total(key: bytes, data: bytes) -> tuple[Part, dict[str, int]]:
+    """Return the part of a total that a record holds."""
+    return _key(key), _total(data)
+
+
+def write_account(status: AccountStatus) -> Written:
+    """Return the record of an account."""
+    return status.account_id.encode(), _encode(status)
+
+
+def read_account(data: bytes) -> AccountStatus:
+    """Return the account of a record."""
+    return _account(data)

@@ -1,0 +1,297 @@
+"""Redis: snapshots, alerts and accounts, written until Redis has them, however long it is away.
+
+The merge offers what it has committed and goes on; the sink keeps only the newest snapshot of a segment and the newest
+word on an account, so a slow Redis costs memory for neither. After a loss of connection, or of everything in Redis, all
+that readers may ask for is written again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final, NamedTuple, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from schemas.times import format_time
+from stream.engine.kpis import CATALOGUE
+from stream.engine.merging import Publication, Published
+from stream.engine.publication import PLACES
+from stream.engine.snapshots import to_json
+from stream.engine.trackers.risk import AccountStatus
+from stream.engine.trackers.signals import POINTS, Signal
+from stream.settings.deployment import Deployment
+from stream.sinks import scripts
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY: Final = 0.2
+LONGEST_DELAY: Final = 5.0
+TIMEOUT: Final = 10.0
+HISTORY: Final = 7 * 24 * 60
+"""Entries of the history stream: one a minute for 7 days."""
+ALERTS_KEPT: Final = 1_000
+_ACCOUNTS_AT_ONCE: Final = 500
+
+
+class Known(NamedTuple):
+    """What the merge knew when it began: its origin, the log of alerts by number, and the alerts that fire."""
+
+    origin: int
+    logged: dict[int, bytes]
+    active: dict[str, bytes]
+
+
+class Emptied(Exception):  # noqa: N818 - it says what happened to Redis
+    """Redis does not know the origin of what it holds: it was emptied, or restarted without its data."""
+
+
+class RedisSink:
+    """Writes what the merge offers; one a worker, idle until its worker holds the merge."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._ns: Final = deployment.namespace
+        self._url: Final = deployment.redis_url.get_secret_value()
+        self._known: Known | None = None
+        self._snapshots: dict[str, dict[str, Any]] = {}
+        self._accounts: dict[str, tuple[int, int, AccountStatus | None]] = {}
+        self._segments: list[str] | None = None
+        self._history: dict[int, dict[str, Any]] = {}
+        self._announced: list[bytes] = []
+        self._unwritten_snapshots: set[str] = set()
+        self._unwritten_accounts: set[str] = set()
+        self._unwritten_log: dict[int, bytes] = {}
+        self._alerts_changed = False
+        self._minute = 0
+        self._wake: Final = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- what the merge says
+
+    def open(self, known: Known) -> None:
+        """Begin anew with a merge that was just restored."""
+        self._known = known
+        self._unwritten_log = dict(known.logged)
+        self._alerts_changed = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="redis")
+        self._wake.set()
+
+    def offer(
+        self,
+        publication: Publication,
+        published: Published,
+        logged: dict[int, bytes],
+        accounts: dict[str, AccountStatus | None],
+    ) -> None:
+        """Take what was committed; it is written as soon as Redis takes it."""
+        for segment, snapshot in publication.snapshots.items():
+            self._snapshots[segment] = snapshot
+            self._unwritten_snapshots.add(segment)
+        if publication.segments is not None:
+            self._segments = publication.segments
+            for gone in set(self._snapshots) - set(publication.segments):
+                del self._snapshots[gone]
+                self._unwritten_snapshots.discard(gone)
+        minute = publication.as_of // 60
+        if publication.snapshots and minute != self._minute:
+            self._minute = minute
+            self._history[publication.as_of] = publication.snapshots.get("all", {})
+        for account, status in accounts.items():
+            self._accounts[account] = (published.as_of, published.revision, status)
+            self._unwritten_accounts.add(account)
+        if publication.alerts and self._known is not None:
+            self._unwritten_log.update(logged)
+            self._announced += [judged.alert.to_json() for judged in publication.alerts if judged.announced]
+            for judged in publication.alerts:
+                key = f"{judged.alert.rule}|{judged.alert.segment}"
+                if judged.alert.status == "firing":
+                    self._known.active[key] = judged.alert.to_json()
+                else:
+                    self._known.active.pop(key, None)
+            self._known.logged.update(logged)
+            for number in sorted(self._known.logged)[:-ALERTS_KEPT]:
+                del self._known.logged[number]
+            self._alerts_changed = True
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Write what is left, if Redis takes it at once; then end."""
+        if self._task is None:
+            return
+        deadline = asyncio.get_running_loop().time() + 2
+        while self._is_behind() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        self._task.cancel()
+
+    # --- what Redis gets
+
+    async def _run(self) -> None:
+        delay, away = FIRST_DELAY, False
+        while True:
+            client = Redis.from_url(
+                self._url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=15
+            )
+            try:
+                await self._claim(client)
+                if away:
+                    log.info("redis: answers again; everything is written anew")
+                away, delay = False, FIRST_DELAY
+                while True:
+                    await self._write(client)
+                    await self._wake.wait()
+                    self._wake.clear()
+            except Emptied:
+                log.warning("redis: is empty; everything is written anew")
+            except (RedisError, OSError, asyncio.TimeoutError) as error:
+                if not away:
+                    log.warning("redis: does not take what is published: %s; trying again until it does", error)
+                away = True
+                self._announced.clear()  # messages of the outage are not repeated
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, LONGEST_DELAY)
+            finally:
+                await client.aclose()
+
+    def _is_behind(self) -> bool:
+        return bool(self._unwritten_snapshots or self._unwritten_accounts or self._unwritten_log or self._alerts_changed)
+
+    async def _claim(self, client: Redis) -> None:
+        """Say whose state this is; write all again that may have been lost meanwhile."""
+        if self._known is None:
+            return
+        before = await client.get(self._key("origin"))
+        if not await client.eval(scripts.CLAIM, 2, self._key("origin"), self._key("written"), self._known.origin):
+            raise RedisError("a newer state of the same namespace writes there; give this one another VITALS_NAMESPACE")
+        self._unwritten_snapshots.update(self._snapshots)
+        self._unwritten_log = dict(self._known.logged)
+        self._alerts_changed = True
+        if before is None or int(before) != self._known.origin:
+            self._unwritten_accounts.update(self._accounts)
+        definitions: dict[Any, Any] = {
+            name: to_json({"unit": kpi.unit, "kind": _kind(window), "version": kpi.version, "description": kpi.description})
+            for kpi in CATALOGUE.values()
+            for name, window in kpi.names()
+        }
+        await client.hset(self._key("definitions"), mapping=definitions)
+
+    async def _write(self, client: Redis) -> None:
+        if self._known is None:
+            return
+        await self._write_snapshots(client, self._known.origin)
+        await self._write_alerts(client, self._known)
+        await self._write_accounts(client, self._known.origin)
+
+    async def _write_snapshots(self, client: Redis, origin: int) -> None:
+        for segment in sorted(self._unwritten_snapshots, key=lambda name: (name != "all", name)):
+            snapshot = self._snapshots.get(segment)
+            if snapshot is not None:
+                await self._write_snapshot(client, origin, segment, snapshot)
+            if self._snapshots.get(segment) is snapshot:
+                self._unwritten_snapshots.discard(segment)
+        if self._segments is not None:
+            await self._drop_segments(client, set(self._segments))
+            self._segments = None
+        for as_of, snapshot in sorted(self._history.items()):
+            fields = {"as_of": snapshot["as_of"], "revision": snapshot["revision"], "snapshot": to_json(snapshot)}
+            await self._append(client, self._key("history"), f"{as_of * 1_000}-0", fields, HISTORY)
+            del self._history[as_of]
+
+    async def _write_snapshot(self, client: Redis, origin: int, segment: str, snapshot: dict[str, Any]) -> None:
+        fields: list[Any] = [
+            *("as_of", snapshot["as_of"], "revision", snapshot["revision"]),
+            *("complete", "true" if snapshot["complete"] else "false"),
+        ]
+        for name, value in snapshot["values"].items():
+            fields += [name, to_json(value)]
+        notice = to_json({"segment": segment, "as_of": snapshot["as_of"], "revision": snapshot["revision"]})
+        names = (f"snapshot:{segment}", f"snapshot:{segment}:json", "segments", "origin", "written")
+        keys = [self._key(name) for name in names]
+        head = [origin, snapshot["revision"], segment, to_json(snapshot), self._key("snapshots"), notice]
+        if await client.eval(scripts.SNAPSHOT, len(keys), *keys, *head, *fields) == -1:
+            raise Emptied
+
+    async def _drop_segments(self, client: Redis, there: set[str]) -> None:
+        """Remove the segments that are not published any more."""
+        known = {cast("bytes", name).decode() for name in await client.smembers(self._key("segments"))}
+        gone = sorted(known - there)
+        if gone:
+            async with client.pipeline(transaction=True) as pipe:
+                pipe.srem(self._key("segments"), *gone)
+                pipe.delete(*[self._key(f"snapshot:{name}{end}") for name in gone for end in ("", ":json")])
+                await pipe.execute()
+
+    async def _write_alerts(self, client: Redis, known: Known) -> None:
+        for number, alert in sorted(self._unwritten_log.items()):
+            await self._append(client, self._key("alerts:log"), f"{known.origin}-{number}", {"alert": alert}, ALERTS_KEPT)
+            self._unwritten_log.pop(number, None)
+        if self._alerts_changed:
+            self._alerts_changed = False
+            active: dict[Any, Any] = dict(known.active)
+            async with client.pipeline(transaction=True) as pipe:
+                pipe.delete(self._key("alerts:active"))
+                if known.active:
+                    pipe.hset(self._key("alerts:active"), mapping=active)
+                await pipe.execute()
+        while self._announced:
+            await client.publish(self._key("alerts"), self._announced[0])
+            del self._announced[:1]
+
+    @staticmethod
+    async def _append(client: Redis, key: str, entry: str, fields: dict[Any, Any], most: int) -> None:
+        """Append to a stream under an id of its own; what is there already is not appended again."""
+        try:
+            await client.xadd(key, fields, id=entry, maxlen=most, approximate=True)
+        except RedisError as error:
+            if "equal or smaller" not in str(error):
+                raise
+
+    async def _write_accounts(self, client: Redis, origin: int) -> None:
+        while self._unwritten_accounts:
+            batch = sorted(self._unwritten_accounts)[:_ACCOUNTS_AT_ONCE]
+            script = client.register_script(scripts.ACCOUNT)
+            told = {account: self._accounts[account] for account in batch}
+            async with client.pipeline(transaction=False) as pipe:
+                for account, (as_of, revision, status) in told.items():
+                    names = (f"account:{account}", "accounts:at_risk", "origin", "written")
+                    keys = [self._key(name) for name in names]
+                    score = 0.0 if status is None else status.mrr_at_risk / PLACES
+                    fields = [] if status is None else account_fields(as_of, revision, status)
+                    await script(keys, [origin, revision, account, score, *fields], client=pipe)
+                answers = await pipe.execute()
+            if -1 in answers:
+                raise Emptied
+            self._unwritten_accounts.difference_update(
+                account for account in batch if self._accounts[account] == told[account]
+            )
+
+    def _key(self, name: str) -> str:
+        return f"{self._ns}:{name}"
+
+
+def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[Any]:
+    """Return the fields and values of an account's hash."""
+    return [
+        *("as_of", format_time(as_of * 1_000_000), "revision", revision),
+        *("mrr", to_json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
+        *("mrr_at_risk", to_json(status.mrr_at_risk / PLACES), "health", "", "health_components", "{}"),
+        *("signals", to_json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
+    ]
+
+
+def _signal(signal: Signal) -> dict[str, Any]:
+    return {
+        "signal": signal.name,
+        "points": POINTS[signal.name],
+        "since": format_time(signal.since),
+        "until": None if signal.until is None else format_time(signal.until),
+        "detail": signal.detail,
+    }
+
+
+def _kind(window: str) -> str:
+    return "gauge" if window == "now" else "rolling" if window[0].isdigit() else "calendar"
+
+
+__all__ = ["Emptied", "Known", "RedisSink", "account_fields"]
