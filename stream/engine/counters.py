@@ -6,6 +6,7 @@ feature or a histogram's bucket) under one membership: the number by which facts
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from stream.engine.segments import Segments
@@ -55,37 +56,41 @@ class Cells:
         return found
 
 
-class CellsOf:
+class CellsOf(dict[int, tuple[int, ...]]):
     """The unlabelled cells of some counters, by membership: one look-up on the hot path for all of them."""
 
     def __init__(self, cells: Cells, *counters: Counter) -> None:
+        super().__init__()
         self._cells: Final = cells
         self._counters: Final = counters
-        self._numbers: Final[dict[int, tuple[int, ...]]] = {}
 
-    def __getitem__(self, member: int) -> tuple[int, ...]:
-        """Return the cell of each counter under a membership."""
-        found = self._numbers.get(member)
-        if found is None:
-            found = tuple(self._cells.number(counter, member) for counter in self._counters)
-            self._numbers[member] = found
+    def __missing__(self, member: int) -> tuple[int, ...]:
+        """Find the cell of each counter under a membership that was not asked for before."""
+        found = self[member] = tuple(self._cells.number(counter, member) for counter in self._counters)
         return found
 
 
-class LabelledCells:
-    """The cells of one counter by label and membership."""
+class LabelledCells(dict[Hashable, dict[int, tuple[int, ...]]]):
+    """The cells of some counters with the same labels, by label, then by membership."""
 
-    def __init__(self, cells: Cells, counter: Counter) -> None:
+    def __init__(self, cells: Cells, *counters: Counter) -> None:
+        super().__init__()
         self._cells: Final = cells
-        self._counter: Final = counter
-        self._numbers: Final[dict[object, dict[int, int]]] = {}
+        self._counters: Final = counters
 
-    def number(self, label: object, member: int) -> int:
-        """Return the cell of a label under a membership."""
-        by_member = self._numbers.get(label)
-        if by_member is None:
-            by_member = self._numbers[label] = {}
-        found = by_member.get(member)
-        if found is None:
-            found = by_member[member] = self._cells.number(self._counter, member, label)
+    def __missing__(self, label: Hashable) -> dict[int, tuple[int, ...]]:
+        """Begin with a label that was not asked for before."""
+        found = self[label] = _LabelCells(self._cells, self._counters, label)
+        return found
+
+
+class _LabelCells(dict[int, tuple[int, ...]]):
+    def __init__(self, cells: Cells, counters: tuple[Counter, ...], label: Hashable) -> None:
+        super().__init__()
+        self._cells: Final = cells
+        self._counters: Final = counters
+        self._label: Final = label
+
+    def __missing__(self, member: int) -> tuple[int, ...]:
+        found = self[member] = tuple(self._cells.number(counter, member, self._label) for counter in self._counters)
         return found

@@ -40,6 +40,29 @@ class Span(NamedTuple):
     sign: int
 
 
+class Dating:
+    """How finely facts are dated: to the second while a window with fine panes can still hold them.
+
+    Once it is known that the next flush is at `as_of` or later, seconds that have left the windows with panes finer than
+    five minutes by then need no telling apart. Facts of a long catch-up so add up before any pane is touched.
+    """
+
+    SLOT: Final = 300
+    FINE: Final = 3_700
+    """Seconds: the longest window with finer panes, and a pane."""
+
+    def __init__(self) -> None:
+        self.fine_from = -(1 << 62)
+
+    def expect(self, as_of: int) -> None:
+        """Say that the next flush is not before `as_of` (seconds)."""
+        self.fine_from = max(self.fine_from, as_of - self.FINE)
+
+    def of(self, second: int) -> int:
+        """Return the second that stands for a second."""
+        return second if second >= self.fine_from else second - second % self.SLOT
+
+
 class Facts:
     """The facts of the counters that share one set of rolling windows, since the last flush."""
 

@@ -15,6 +15,7 @@ from stream.engine.definitions import LatenessSection
 from stream.engine.duplicates import Duplicates, Seen, identity
 from stream.engine.events import Event
 from stream.engine.tables import declare
+from stream.engine.waiting import Applied
 
 MICRO: Final = 1_000_000
 LONG_AGO: Final = -(1 << 62)
@@ -22,8 +23,6 @@ _KEYS_KNOWN: Final = 200_000
 
 Record = tuple[bytes | None, bytes | None]
 """Key and value of a record."""
-Fresh = tuple[int, str, Event, bytes]
-"""An accepted event: event time in µs, record key, event, its bytes."""
 
 
 class Counts(Struct):
@@ -90,7 +89,7 @@ class Intake:
         """Return the watermarks (µs) in the order of the topics."""
         return [self.watermark(topic) for topic in TOPICS]
 
-    def accept(self, topic: str, records: Sequence[Record], now: int | None) -> tuple[list[Fresh], list[Refused]]:
+    def accept(self, topic: str, records: Sequence[Record], now: int | None) -> tuple[list[Applied], list[Refused]]:
         """Return the events of a batch that count, and the records that do not.
 
         Duplicates and excluded events are counted and in neither list. Nothing is raised, whatever the bytes.
@@ -100,7 +99,7 @@ class Intake:
             records: keys and values, in the order of their offsets.
             now: the clock in µs, for events from the future; None where there is none.
         """
-        fresh: list[Fresh] = []
+        fresh: list[Applied] = []
         refused: list[Refused] = []
         counts, keys, see = self._progress.counts, self._keys, self._duplicates.see
         number, latest = TOPICS.index(topic), LONG_AGO if now is None else now + self._future

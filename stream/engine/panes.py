@@ -7,7 +7,7 @@ from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
 from stream.engine.counters import LABEL, Cells, Counter
-from stream.engine.facts import Facts, PeriodFacts, cells
+from stream.engine.facts import Dating, Facts, PeriodFacts, cells
 from stream.engine.periods import CalendarWindows
 from stream.engine.rolling import Changes, RollingWindows
 from stream.engine.segments import Segments
@@ -30,6 +30,7 @@ class Panes:
         self.cells: Final = Cells(segments)
         self.totals: Final = Totals(self.cells)
         self.period_facts: Final = PeriodFacts()
+        self.dating: Final = Dating()
         self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
         self._calendar: Final = CalendarWindows(calendar)

@@ -106,6 +106,7 @@ class PartitionEngine:
             self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
         )
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, definitions)
+        self._fresh: list[tuple[str, list[Applied]]] = []
         if self.progress.as_of:
             self._restore(self.progress.as_of)
 
@@ -119,32 +120,52 @@ class PartitionEngine:
         return self.progress.highest.get(topic)
 
     def accept(self, topic: str, records: Sequence[Record], now: int | None = None) -> list[Refused]:
-        """Take a batch in; return the records that are refused. What counts waits until `reach` or `advance`."""
+        """Take a batch in; return the records that are refused. What counts waits for `reach` or `advance`."""
         fresh, refused = self.intake.accept(topic, records, now)
-        for at, key, event, data in fresh:
-            self.waiting.hold((at, key, event), data)
+        if fresh:
+            self._fresh.append((topic, fresh))
         return refused
 
     def reach(self, as_of: int) -> None:
-        """Apply the events before `as_of` (seconds) that wait, without writing anything yet."""
+        """Apply the events before `as_of` (seconds), without writing anything yet; the others wait as state."""
+        self.panes.dating.expect(as_of)
+        until = as_of * MICRO
+        for topic, fresh in self._fresh:
+            ready = [applied for applied in fresh if applied[0] < until]
+            if len(ready) < len(fresh):
+                for applied in fresh:
+                    if applied[0] >= until:
+                        self.waiting.hold(applied)
+            self._apply(topic, ready)
+        self._fresh.clear()
         for events in self.waiting.due(as_of):
             self.apply(events)
 
     def apply(self, events: Sequence[Applied]) -> None:
-        """Apply events whose time has come: (event time in µs, record key, event)."""
-        by_family: dict[str, list[Any]] = {}
+        """Apply events of any family whose time has come."""
+        by_family: dict[str, list[Applied]] = {}
         for event in events:
             by_family.setdefault(event[2].family, []).append(event)
-        if "usage" in by_family:
-            self._usage.apply(by_family["usage"])
-        if "billing" in by_family:
-            self._billing.apply(by_family["billing"])
-        if "uptime" in by_family:
-            self._services.apply(by_family["uptime"])
-        for family in ("billing", "feedback"):
-            for at, _, event in by_family.get(family, ()):
+        for family, found in by_family.items():
+            self._apply(family, found)
+
+    def _apply(self, family: str, events: Sequence[Applied]) -> None:
+        if family == "usage":
+            self._usage.apply(events)
+        elif family == "billing":
+            self._billing.apply(events)
+        elif family == "uptime":
+            self._services.apply(events)
+        if family in ("billing", "feedback"):
+            for at, _, event, _ in events:
                 if event.account_id is not None:
                     self._accounts.note(event.account_id, at)
+
+    def tidy(self, second: int) -> None:
+        """Let go of what no event at `second` or later can change, without moving any window."""
+        self._usage.settle()
+        self._people.settle(second, self.intake.watermark("usage"))
+        self._accounts.settle(second)
 
     def advance(self, as_of: int) -> None:
         """Let time pass to `as_of` (seconds): apply what was waiting, fire timers, move the windows."""

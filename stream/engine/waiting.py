@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import Final
+from typing import Any, Final
 
 from stream.engine.decoding import decode
-from stream.engine.events import Event
 from stream.engine.tables import declare
 
 MICRO: Final = 1_000_000
-Applied = tuple[int, str, Event]
-"""An event to apply: event time in µs, record key, event."""
+Applied = tuple[int, str, Any, bytes]
+"""An event to apply: event time in µs, record key, event, its bytes (none where they are not needed again)."""
 
 TABLE: Final = declare("waiting", int, list[tuple[str, bytes]])
 
@@ -30,10 +29,10 @@ class Waiting:
         self.size = 0
         for second, held in rows.items():
             self._data[second] = list(held)
-            self._events[second] = [(*_decoded(data, key),) for key, data in held]
+            self._events[second] = [_decoded(key, data) for key, data in held]
             self.size += len(held)
 
-    def hold(self, applied: Applied, data: bytes) -> None:
+    def hold(self, applied: Applied) -> None:
         """Let an event wait for its second to pass."""
         second = applied[0] // MICRO
         events = self._events.get(second)
@@ -41,7 +40,7 @@ class Waiting:
             events = self._events[second] = []
             self._data[second] = []
         events.append(applied)
-        self._data[second].append((applied[1], data))
+        self._data[second].append((applied[1], applied[3]))
         self._changed.add(second)
         self.size += 1
 
@@ -69,6 +68,6 @@ class Waiting:
         self._changed.clear()
 
 
-def _decoded(data: bytes, key: str) -> Applied:
+def _decoded(key: str, data: bytes) -> Applied:
     at, event = decode(data)
-    return at, key, event
+    return at, key, event, data

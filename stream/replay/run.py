@@ -24,6 +24,7 @@ from stream.replay.reading import Line
 from stream.replay.sorting import Sorter
 
 BATCH: Final = 2_000
+TIDIED_EVERY: Final = 50_000
 
 
 class Refusal(NamedTuple):
@@ -138,7 +139,7 @@ class Replay:
                 counts.excluded += 1
             else:
                 counts.events += 1
-                yield at, key, event
+                yield at, key, event, b""
 
 
 def _by_account(event: Any) -> str:
@@ -164,7 +165,7 @@ class _Player:
         self._step: Final = step
         self._as_of = next(as_ofs, None)
         self._instant: int | None = None
-        self._revision = 0
+        self._revision = self._applied = 0
         self.snapshots: list[dict[str, Any]] = []
         self.alerts: list[bytes] = []
 
@@ -184,9 +185,14 @@ class _Player:
         """Apply events; once nothing is asked any more they are only counted."""
         if batch and self._as_of is not None:
             highest = self._engine.progress.highest
-            for at, _, event in batch:
-                highest[event.family] = at
+            for applied in batch:
+                highest[applied[2].family] = applied[0]
+            self._engine.panes.dating.expect(self.next)
             self._engine.apply(batch)
+            self._applied += len(batch)
+            if self._applied >= TIDIED_EVERY:
+                self._applied = 0
+                self._engine.tidy(batch[-1][0] // MICRO)
 
     def pass_until(self, at: int) -> None:
         """Stop at every second that is asked for up to an event's time (µs)."""

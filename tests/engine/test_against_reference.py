@@ -40,11 +40,11 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
             continue
         seen.add((key, event.source, event.id))
         if not event.test and not getattr(event, "is_bot", False):
-            queue.append((at, key, event))
+            queue.append((at, key, event, b""))
     for as_of in as_ofs:
         due = [item for item in queue if item[0] < as_of * 1_000_000]
         queue = queue[len(due) :]
-        for at, _, event in due:
+        for at, _, event, _ in due:
             engine.progress.highest[event.family] = at
         engine.apply(due)
         engine.advance(as_of)

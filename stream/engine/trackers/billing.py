@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from stream.engine import events
 from stream.engine.definitions import Definitions, MrrSection
-from stream.engine.events import Billing
 from stream.engine.money import MICRO, Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
@@ -26,6 +25,7 @@ from stream.engine.trackers.movements import Bookkeeper, Holding, Ledger
 from stream.engine.trackers.payments import DISPUTE_HOLD, PAYMENT_HOLD, Payment, Return, order, payment_of, return_of
 from stream.engine.trackers.revenue import RevenueFacts
 from stream.engine.trackers.subscriptions import State, Timeline, dimension_of, state_of, worth
+from stream.engine.waiting import Applied
 
 KEPT: Final = 63 * 86_400 * MICRO
 """µs: no window at `as_of` reaches back further than two long months."""
@@ -78,9 +78,9 @@ class BillingTracker:
         self._before: dict[str, Saying] = {}
         self._as_of = 0
 
-    def apply(self, batch: Iterable[tuple[int, str, Billing]]) -> None:
-        """Apply events: (event time in µs, record key, event)."""
-        for at, _, event in batch:
+    def apply(self, batch: Iterable[Applied]) -> None:
+        """Apply billing events that are no duplicates and no tests."""
+        for at, _, event, _ in batch:
             if event.account_id is None or isinstance(event, events.CostRecorded):
                 continue
             row = self._touch(event.account_id)

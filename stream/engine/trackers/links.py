@@ -6,6 +6,7 @@ never linked to users.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -41,8 +42,9 @@ class Links:
         for key, link in rows.items():
             self._anonymous.setdefault(user_of(key, link), []).append(key)
 
-    def __bool__(self) -> bool:
-        return bool(self._anonymous)
+    def items(self) -> Iterable[tuple[PersonKey, Link]]:
+        """Return every linked anonymous id with its link."""
+        return self._rows.items()
 
     def person(self, key: PersonKey) -> PersonKey:
         """Return the key under which a raw id's person stands: its user's, or its own."""
@@ -52,10 +54,6 @@ class Links:
     def members(self, person: PersonKey) -> list[PersonKey]:
         """Return the raw ids of a person, its own first."""
         return [person, *sorted(self._anonymous.get(person, ()))]
-
-    def several(self, person: PersonKey) -> bool:
-        """Say whether a person may stand over more than one row."""
-        return bool(self._anonymous.get(person))
 
     def linked_at(self, key: PersonKey) -> int:
         """Return when (µs) a raw id was linked; 0 for one that stands for itself."""

@@ -119,6 +119,7 @@ class ActivityFacts:
         self._calendar: Final[Calendar] = panes.calendar
         self._periods: Final = panes.period_facts.periods
         self._moving: Final = panes.facts_of(active).moving
+        self._dating: Final = panes.dating
         self._active: Final = CellsOf(panes.cells, active)
         self._new: Final = None if new is None else CellsOf(panes.cells, new)
         if new is not None:
@@ -127,8 +128,9 @@ class ActivityFacts:
     def move(self, combination: int, before: int, after: int) -> None:
         """Say that the last activity under a combination, the only one, is at another second now."""
         (cell,) = self._active[self._segments.combination_members[combination]]
-        self._moving[before][cell] -= 1
-        self._moving[after][cell] += 1
+        dated = self._dating.of
+        self._moving[dated(before)][cell] -= 1
+        self._moving[dated(after)][cell] += 1
 
     def say(self, marks: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
         """Say (sign 1) or take back (sign −1) everything that the marks of one entity say."""
@@ -138,7 +140,7 @@ class ActivityFacts:
         else:
             lasts = latest_by_membership([(mark.combination, mark.last) for mark in marks], segments)
         for member, last in lasts.items():
-            self._moving[last][self._active[member][0]] += sign
+            self._moving[self._dating.of(last)][self._active[member][0]] += sign
         for grain, oldest, born in zip(GRAINS, now, self._calendar.periods(first), strict=True):
             active: dict[int, int] = {}
             for mark in marks:
@@ -155,7 +157,7 @@ class ActivityFacts:
             member = members[marks[0].combination]
             for mark in marks[1:]:
                 member = segments.union(member, members[mark.combination])
-            self._moving[first][self._new[member][0]] += sign
+            self._moving[self._dating.of(first)][self._new[member][0]] += sign
 
 
 def _periods_of(mark: Mark, grain: str, oldest: int) -> Iterator[int]:

@@ -13,10 +13,10 @@ from stream.engine.calendar import Periods
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows
 from stream.engine.timers import Timers
-from stream.engine.trackers.links import Link, Links, PersonKey
+from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
 from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use
-from stream.engine.trackers.sessions import MICRO, Joined, Said, Session, find, joined, limit_of
+from stream.engine.trackers.sessions import MICRO, Joined, Said, Session, extend, joined, limit_of, near
 from stream.engine.trackers.uses import LastUse, latest
 
 _SILENCE: Final = Saying(0, [], [])
@@ -52,10 +52,15 @@ class People:
         self.facts: Final = PersonFacts(panes, self.gap, plans)
         self._closing: Final = Timers[PersonKey]()
         self._expiring: Final = Timers[PersonKey]()
+        self.grouped: Final[set[PersonKey]] = set()
+        """The raw ids that are, or were, one person with another one."""
         self._before: dict[PersonKey, Saying] = {}
-        self._uses_before: dict[PersonKey, dict[str, LastUse | None]] = {}
+        self._sessions_before: list[tuple[Session, Said | None]] = []
+        self.uses_before: dict[PersonKey, dict[str, LastUse | None]] = {}
         self._retired: list[Said] = []
         self._as_of = 0
+        for key, link in links.items():
+            self.grouped.update((key, user_of(key, link)))
 
     # --- events
 
@@ -71,37 +76,42 @@ class People:
 
     def session(self, key: PersonKey, row: Person, client_key: str | None, at: int, combination: int) -> Session:
         """Return the session that an activity at `at` (µs) of a touched row belongs to, extended to it."""
-        session = find(row.sessions, client_key, at, self.gap, combination)
+        found = near(row.sessions, client_key, at, self.gap)
+        for session in found:
+            self._touch_session(key, session)
+        session = extend(row.sessions, found, client_key, at, combination)
+        if not found and key not in self.grouped:
+            self._sessions_before.append((session, None))
+        session.touched = True
         if not session.timer:
             self._await_close(key, session)
         return session
 
     def use(self, key: PersonKey, row: Person, feature: str, use: int) -> None:
-        """Let a touched row use a feature; `use` is packed."""
-        last = row.uses.get(feature)
-        after = latest(last, use)
-        if after == last:
+        """Let a touched row use a feature; `use` is packed. What that says is written at the settlement."""
+        after = latest(row.uses.get(feature), use)
+        if after == row.uses.get(feature):
             return
-        person = self._links.person(key) if self._links else key
-        alone = person == key and not self._links.several(key) and feature not in self._uses_before.get(key, ())
-        if not (alone and isinstance(after, int) and not isinstance(last, list) and self.facts.uses.move(feature, last, after)):
-            before = self._uses_before.setdefault(person, {})
-            if feature not in before:
-                before[feature] = self._use_of(person, feature)
+        person = self._links.person(key)
+        before = self.uses_before.setdefault(person, {})
+        if feature not in before:
+            before[feature] = self._use_of(person, feature)
         row.uses[feature] = after
 
     def link(self, anonymous: PersonKey, link: Link) -> None:
         """Let an anonymous id belong to a user, unless an earlier link says otherwise."""
         if not self._links.supersedes(anonymous, link):
             return
+        self._settle_sessions(self._as_of)  # from here on their sessions are those of one person
         persons = [self._links.person(anonymous), ("user", anonymous[1], link.user_id)]
         features = {feature for person in persons for row in self._rows_of(person) for feature in row.uses}
         for person in persons:
-            self._touch(person)
-            before = self._uses_before.setdefault(person, {})
+            self._touch_group(person)
+            before = self.uses_before.setdefault(person, {})
             for feature in features - before.keys():
                 before[feature] = self._use_of(person, feature)
         self._links.put(anonymous, link)
+        self.grouped.update((anonymous, persons[-1]))
 
     # --- time
 
@@ -116,34 +126,49 @@ class People:
         self._expire(as_of, watermark)
         now = self._calendar.periods(as_of)
         self._as_of = as_of
-        links = self._links
+        grouped, rows = self.grouped, self.rows
         several: set[PersonKey] = set()
         for person, before in self._before.items():
-            target = links.person(person) if links else person
-            if target != person or (links and links.several(person)):
+            row = rows.get(person)
+            if person in grouped or row is None:
                 self.facts.say(before, now, -1)
-                several.add(target)
+                several.add(self._links.person(person))
                 continue
-            row = self.rows.get(person)
-            if row is None:
-                self.facts.say(before, now, -1)
-            else:
-                said = self.facts.sessions.said
-                self.facts.change(before, row, [said(session, as_of) for session in row.sessions], now)
-                row.touched = False
-                self.rows[person] = row
+            self.facts.change(before, row, now)
+            row.touched = False
+            rows[person] = row
         for person in several:
-            self.facts.say(self._saying_of(person), now, 1)
-            for member in links.members(person):
-                row = self.rows.get(member)
-                if row is not None:
-                    row.touched = False
-                    self.rows[member] = row
+            self._settle_group(person, now)
+        self._settle_sessions(as_of)
         for retired in self._retired:
             self.facts.sessions.say(retired, 1, settled=True)
         self._settle_uses()
         self._before.clear()
         self._retired.clear()
+
+    def _settle_group(self, person: PersonKey, now: Periods) -> None:
+        """Say what a person over several rows says."""
+        self.facts.say(self._saying_of(person), now, 1)
+        for member in self._links.members(person):
+            row = self.rows.get(member)
+            if row is not None:
+                row.touched = False
+                for session in row.sessions:
+                    session.touched = False
+                self.rows[member] = row
+
+    def _settle_sessions(self, as_of: int) -> None:
+        """Write what became of the sessions that were touched, those of people over one row."""
+        said, say = self.facts.sessions.said, self.facts.sessions.say
+        for session, before in self._sessions_before:
+            session.touched = False
+            after = None if session.ended else said(session, as_of)
+            if before != after:
+                if before is not None:
+                    say(before, -1)
+                if after is not None:
+                    say(after, 1)
+        self._sessions_before.clear()
 
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
@@ -154,6 +179,9 @@ class People:
                 self._await_close(key, session)
         for person in {self._links.person(key) for key in self.rows}:
             self.facts.say(self._saying_of(person), now, 1)
+            if person not in self.grouped:
+                for session in self.rows[person].sessions:
+                    self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)
             for feature in {feature for row in self._rows_of(person) for feature in row.uses}:
                 last = self._use_of(person, feature)
                 if last is not None:
@@ -162,31 +190,48 @@ class People:
     # --- inside
 
     def _touch(self, key: PersonKey) -> None:
-        person = self._links.person(key) if self._links else key
-        if person not in self._before:
-            self._before[person] = self._saying_of(person)
+        if key in self.grouped:
+            person = self._links.person(key)
+            if person not in self._before:
+                self._before[person] = self._saying_of(person)
+        elif key not in self._before:
+            row = self.rows.get(key)
+            if row is None:
+                self._before[key] = _SILENCE
+            else:
+                marks = [copied(row)] if row.others is None else [copied(mark) for mark in row.marks()]
+                self._before[key] = Saying(row.first, marks, [])
+
+    def _touch_group(self, person: PersonKey) -> None:
+        """Keep what a person said, sessions included, since it will be, or is, one over several rows."""
+        self._touch(person)
+        if person not in self.grouped and person in self.rows:
+            before = self._before[person]
+            sessions = [self.facts.sessions.said(session, self._as_of) for session in self.rows[person].sessions]
+            self._before[person] = before._replace(sessions=sessions)
+
+    def _touch_session(self, key: PersonKey, session: Session) -> None:
+        """Keep what a session said; of people over several rows, all of it is kept with the person."""
+        if not session.touched and key not in self.grouped:
+            session.touched = True
+            self._sessions_before.append((session, self.facts.sessions.said(session, self._as_of)))
 
     def _rows_of(self, person: PersonKey) -> list[Person]:
-        if not self._links:
+        if person not in self.grouped:
             row = self.rows.get(person)
             return [] if row is None else [row]
         return [self.rows[key] for key in self._links.members(person) if key in self.rows]
 
     def _saying_of(self, person: PersonKey) -> Saying:
-        """Return what a person says as of the last settlement."""
+        """Return what a person says as of the last settlement; of one over one row, the sessions say it themselves."""
         rows = self._rows_of(person)
         if not rows:
             return _SILENCE
-        if len(rows) == 1:
-            return self._saying(rows)
+        first, marks = min(row.first for row in rows), merged_marks(rows)
+        if person not in self.grouped:
+            return Saying(first, marks, [])
         sessions = [self.facts.sessions.said(whole.session, self._as_of) for whole in self._joined(person)]
-        return Saying(min(row.first for row in rows), merged_marks(rows), sessions)
-
-    def _saying(self, rows: list[Person]) -> Saying:
-        row = rows[0]
-        said, as_of = self.facts.sessions.said, self._as_of
-        marks: list[Mark] = [copied(mark) for mark in row.marks()]
-        return Saying(row.first, marks, [said(session, as_of) for session in row.sessions])
+        return Saying(first, marks, sessions)
 
     def _joined(self, person: PersonKey) -> list[Joined]:
         parts = [
@@ -202,8 +247,8 @@ class People:
 
     def _settle_uses(self) -> None:
         touched: set[tuple[PersonKey, str]] = set()
-        for person, before in self._uses_before.items():
-            target = self._links.person(person) if self._links else person
+        for person, before in self.uses_before.items():
+            target = self._links.person(person)
             for feature, last in before.items():
                 if last is not None:
                     self.facts.uses.say(feature, last, -1)
@@ -212,7 +257,7 @@ class People:
             last = self._use_of(person, feature)
             if last is not None:
                 self.facts.uses.say(feature, last, 1)
-        self._uses_before.clear()
+        self.uses_before.clear()
 
     def _await_close(self, key: PersonKey, session: Session) -> None:
         session.timer = -(-(session.last + self.gap) // MICRO)
@@ -229,6 +274,7 @@ class People:
                     self._await_close(key, session)
                 else:
                     self._touch(key)
+                    self._touch_session(key, session)
                     session.timer = 0
                     self._expiring.set(self._expires(session) // MICRO + 1, key)
 
@@ -244,13 +290,19 @@ class People:
             for whole in self._joined(person):
                 # a later as_of has closed it in any case; one that stands still has not let the timer fire yet
                 if self._expires(whole.session) <= watermark and whole.session.last + self.gap <= as_of * MICRO:
-                    self._touch(person)
-                    self._retired.append(self.facts.sessions.said(whole.session, as_of))
-                    for member in self._links.members(person):
-                        row = self.rows.get(member)
-                        if row is not None:
-                            row.sessions[:] = [s for s in row.sessions if all(s is not part for part in whole.parts)]
-            self._fold(person, watermark)
+                    self._retire(person, whole, as_of)
+            if person in self.grouped:
+                self._fold(person, watermark)
+
+    def _retire(self, person: PersonKey, whole: Joined, as_of: int) -> None:
+        """Let a session leave its rows; from now on its facts are the panes' own."""
+        self._touch(person)
+        self._retired.append(self.facts.sessions.said(whole.session, as_of))
+        for part in whole.parts:
+            self._touch_session(person, part)
+            part.ended = True
+        for row in self._rows_of(person):
+            row.sessions[:] = [session for session in row.sessions if not session.ended]
 
     def _fold(self, person: PersonKey, watermark: int) -> None:
         """Make the rows of anonymous ids part of the user's own once their link stands for good."""

@@ -92,8 +92,8 @@ class PersonFacts:
             if marks:
                 facts.say(marks, saying.first, now, sign)
 
-    def change(self, before: Saying, row: Person, sessions: list[Said], now: Periods) -> None:
-        """Write the difference between what one row said and what it says."""
+    def change(self, before: Saying, row: Person, now: Periods) -> None:
+        """Write the difference between when one row said that it was active and when it says so now."""
         old = before.marks[0] if len(before.marks) == 1 else None
         if (
             old is not None
@@ -108,15 +108,6 @@ class PersonFacts:
         else:
             self.say_activity(before, now, -1)
             self.say_activity(Saying(row.first, row.marks(), []), now, 1)
-        if before.sessions != sessions:
-            added = list(sessions)
-            for said in before.sessions:
-                if said in added:
-                    added.remove(said)
-                else:
-                    self.sessions.say(said, -1)
-            for said in added:
-                self.sessions.say(said, 1)
 
 
 def _merge(mark: Mark, other: Mark) -> None:

@@ -16,7 +16,6 @@ from msgspec import Struct
 from stream.engine import events
 from stream.engine.counters import Counter
 from stream.engine.definitions import Definitions
-from stream.engine.events import Uptime
 from stream.engine.facts import Span
 from stream.engine.money import MICRO
 from stream.engine.panes import Panes
@@ -40,6 +39,7 @@ from stream.engine.trackers.timeline import (
     stretches,
     under_maintenance,
 )
+from stream.engine.waiting import Applied
 from stream.engine.windows import R
 
 UP_MS: Final = Counter("up_ms", R)
@@ -115,9 +115,9 @@ class ServiceTracker:
         self._lines: dict[str, _Line] = {}
         self._changed: set[str] = set()
 
-    def apply(self, batch: Iterable[tuple[int, str, Uptime]]) -> None:
-        """Apply events: (event time in µs, record key, event)."""
-        for at, _, event in batch:
+    def apply(self, batch: Iterable[Applied]) -> None:
+        """Apply uptime events that are no duplicates and no tests."""
+        for at, _, event, _ in batch:
             name = getattr(event, DIMENSION, None)
             if name is None:
                 continue

@@ -44,6 +44,10 @@ class Session(Struct, array_like=True, gc=False):
     """Page views by page: `=id` for one with an id (counted once), `/path` for those without."""
     timer: int = 0
     """The second of the timer that will look whether it has closed; 0: none is set."""
+    touched: bool = False
+    """Whether what it said is kept since the last settlement."""
+    ended: bool = False
+    """Whether it has left the row: absorbed by another one, or out of every event's reach."""
 
 
 Said = tuple[int, int, int, int, bool, bool, bool]
@@ -56,24 +60,31 @@ def limit_of(key: str | None, gap: int) -> int:
     return gap if key is None else CLIENT_LIMIT
 
 
-def find(sessions: list[Session], key: str | None, at: int, gap: int, combination: int) -> Session:
-    """Return the session that an event at `at` belongs to, extended to it; join what it connects, open what is new.
+def near(sessions: list[Session], key: str | None, at: int, gap: int) -> list[Session]:
+    """Return the sessions that an event at `at` (µs) is closer to than the limit."""
+    limit = limit_of(key, gap)
+    return [s for s in sessions if s.key == key and s.first - limit < at < s.last + limit]
+
+
+def extend(sessions: list[Session], found: list[Session], key: str | None, at: int, combination: int) -> Session:
+    """Return the session that an event belongs to, given those it is near to: joined and extended, or a new one.
 
     The list stays in the order of the last events: the latest session is its last item.
     """
-    limit = limit_of(key, gap)
-    near = [s for s in sessions if s.key == key and s.first - limit < at < s.last + limit]
-    if near:
-        session = near[0]
-        for other in near[1:]:
+    if found:
+        session = found[0]
+        for other in found[1:]:
             absorb(session, other)
-        sessions[:] = [s for s in sessions if s not in near[1:]]
+            other.ended = True
+        if len(found) > 1:
+            sessions[:] = [s for s in sessions if not s.ended]
         session.first, session.last = min(session.first, at), max(session.last, at)
         widen(session, combination)
     else:
         session = Session(key, at, at, combination)
         sessions.append(session)
-    sessions.sort(key=_last)
+    if len(sessions) > 1:
+        sessions.sort(key=_last)
     return session
 
 
@@ -157,6 +168,7 @@ class SessionFacts:
 
     def __init__(self, panes: Panes, gap: int) -> None:
         self._segments: Final = panes.segments
+        self._dating: Final = panes.dating
         self._facts: Final = panes.facts_of(SESSIONS)
         self._gap: Final = gap
         counters = (SESSIONS, SESSION_MS, SESSION_VIEWS, SESSIONS_VIEWED, SESSIONS_BOUNCED, SESSIONS_FRUSTRATED)
@@ -189,10 +201,10 @@ class SessionFacts:
     def say(self, said: Said, sign: int, *, settled: bool = False) -> None:
         """Say (sign 1) or take back (sign −1) what a session says."""
         second, member, milliseconds, views, viewed, bounced, frustrated = said
-        content = (self._facts.settled if settled else self._facts.dated)[second]
+        content = (self._facts.settled if settled else self._facts.dated)[self._dating.of(second)]
         cells = self._cells[member]
         content[cells[0]] += sign
-        content[self._durations.number(cell_of(milliseconds), member)] += sign
+        content[self._durations[cell_of(milliseconds)][member][0]] += sign
         if milliseconds:
             content[cells[1]] += sign * milliseconds
         if views:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Final
 
 from stream.engine import events
 from stream.engine.counters import CellsOf, Counter
+from stream.engine.facts import Cells, by_second
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.links import Link
 from stream.engine.trackers.people import People
 from stream.engine.trackers.sessions import CLIENT_LIMIT, MICRO, view
-from stream.engine.trackers.uses import SHIFT, SLOT
+from stream.engine.trackers.uses import COMBINATION, SHIFT, SLOT
+from stream.engine.waiting import Applied
 from stream.engine.windows import R
 
 EVENTS: Final = Counter("events", R)
@@ -26,16 +28,22 @@ FAILURES: Final = Counter("failures", R)
 QUARTER: Final = 900
 """Seconds for which an instant's periods hold."""
 
-Tally = defaultdict[int, int]
-"""Events by membership and kind, packed: active, tracked, failed are the lowest three bits."""
-
 _PASSIVE: Final = (events.PagePinged, events.Impressed, events.Identified)
 """Activity that is no active use: nobody did anything."""
 _INTERACTIONS: Final = (events.Tracked, events.Clicked, events.Downloaded, events.PreferenceSet)
 
 
-def _tally() -> Tally:
-    return defaultdict(int)
+_KINDS: Final = (
+    events.Tracked,
+    events.PageViewed,
+    events.PagePinged,
+    events.Impressed,
+    events.Clicked,
+    events.Downloaded,
+    events.PreferenceSet,
+    events.Identified,
+)
+_COMBINATIONS_KNOWN: Final = 100_000
 
 
 class Combinations:
@@ -43,33 +51,25 @@ class Combinations:
 
     def __init__(self, segments: Segments) -> None:
         self._segments: Final = segments
-        self._readers: dict[type, tuple[Any, list[str]]] = {}
-        self._known: dict[Any, int] = {}
+        self._names: Final = (*segments.dimensions, "plan")
+        self.known: Final[dict[Any, int]] = {}
+        """By what the reader of an event's type reads, for events without attributes."""
+
+    def reader(self, kind: type[events.Usage]) -> Callable[[events.Usage], Any]:
+        """Return what reads the fields that can matter from an event of a type."""
+        fields = [name for name in self._segments.dimensions if name in kind.__struct_fields__]
+        return attrgetter("plan", *fields)
 
     def of(self, event: events.Usage) -> int:
-        """Return the combination of an event: its fields and attributes in the configured dimensions, and its plan."""
-        reader = self._readers.get(type(event))
-        if reader is None:
-            reader = self._readers[type(event)] = self._reader(event)
-        fields, attributes = reader
-        values = fields(event)
-        if event.attributes is not None:
-            values = values, tuple(map(text_of, map(event.attributes.get, attributes)))
-        found = self._known.get(values)
-        if found is None:
-            if len(self._known) > 100_000:
-                self._known.clear()
-            found = self._known[values] = self._combination(event)
-        return found
-
-    def _reader(self, event: events.Usage) -> tuple[Any, list[str]]:
-        fields = [name for name in self._segments.dimensions if name in event.__struct_fields__]
-        return attrgetter("plan", *fields), [*self._segments.dimensions, "plan"]
-
-    def _combination(self, event: events.Usage) -> int:
+        """Return the combination of an event: its fields, else attributes, in the configured dimensions, and its plan."""
         carried = event.attributes or {}
-        names = (*self._segments.dimensions, "plan")
-        return self._segments.combination(tuple(text_of(getattr(event, name, None) or carried.get(name)) for name in names))
+        values = tuple(text_of(getattr(event, name, None) or carried.get(name)) for name in self._names)
+        found = self._segments.combination(values)
+        if not carried:
+            if len(self.known) > _COMBINATIONS_KNOWN:
+                self.known.clear()
+            self.known[self.reader(type(event))(event)] = found
+        return found
 
 
 class UsageTracker:
@@ -77,57 +77,71 @@ class UsageTracker:
 
     def __init__(self, panes: Panes, people: People, accounts: Accounts) -> None:
         self._calendar: Final = panes.calendar
+        self._dating: Final = panes.dating
         self._people: Final = people
         self._accounts: Final = accounts
         self._combinations: Final = Combinations(panes.segments)
+        self._readers: Final = {kind: self._combinations.reader(kind) for kind in _KINDS}
         self._members: Final = panes.segments.combination_members
         self._settled: Final = panes.facts_of(EVENTS).settled
-        self._tallies: defaultdict[int, Tally] = defaultdict(_tally)
+        self._tallies: Final[defaultdict[int, Cells]] = by_second()
         for counter in (ACTIVITY_EVENTS, ATTEMPTS, FAILURES):
             panes.facts_of(counter)
         self._cells: Final = CellsOf(panes.cells, EVENTS, ACTIVITY_EVENTS, ATTEMPTS, FAILURES)
 
-    def apply(self, batch: Iterable[tuple[int, str, events.Usage]]) -> None:
-        """Apply events: (event time in µs, message key, event). They are no duplicates, no tests and no bots.
+    def apply(self, batch: Iterable[Applied]) -> None:
+        """Apply usage events that are no duplicates, no tests and no bots.
 
         This is the hot path, so the common case of each step stands here: a person and an account that were touched
         since the last settlement, under the combination that they had, in order.
         """
-        combination_of, members, tallies = self._combinations.of, self._members, self._tallies
+        combinations, readers, known = self._combinations, self._readers, self._combinations.known
+        members, tallies, dated = self._members, self._tallies, self._dating.of
         people, accounts = self._people, self._accounts
-        person_rows, account_rows, gap, uses = people.rows, accounts.rows, people.gap, people.facts.uses
-        until = tallied = -(1 << 62)
-        tally, periods = tallies[0], self._calendar.periods(0)
-        for at, message_key, event in batch:
+        person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
+        use_facts, uses_before = people.facts.uses, people.uses_before
+        feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
+        until = tallied = used_slot = -(1 << 62)
+        tally, used = tallies[0], use_facts.settled[0]
+        periods = self._calendar.periods(0)
+        for at, message_key, event, _ in batch:
             second = at // MICRO
             if second != tallied:
-                tally, tallied = tallies[second], second
+                tally, tallied = tallies[dated(second)], second
             if not until - QUARTER <= second < until:
                 periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
-            combination = combination_of(event)
             kind = type(event)
+            found = known.get(readers[kind](event)) if event.attributes is None else None
+            combination = combinations.of(event) if found is None else found
             tracked = kind is events.Tracked
-            failed = tracked and event.outcome == "failure"  # type: ignore[attr-defined]
-            account = event.account_id
-            if kind is events.Identified:
-                self._link(event, message_key, at)
+            failed = tracked and event.outcome == "failure"
             member = members[combination]
-            tally[member << 3 | event.active << 2 | tracked << 1 | failed] += 1
+            active = event.active
+            tally[member << 3 | active << 2 | tracked << 1 | failed] += 1
+
+            account = event.account_id
             if account is not None:
                 using = account_rows.get(account)
                 if using is None or not using.touched:
                     using = accounts.row(account, using, at)
                 if at < using.first_event:
                     accounts.known_earlier(account, using, at)
-                if event.active:
+                if active:
                     mark = using.marks.get(combination)
                     if mark is not None and second >= mark.last and periods.day == mark.day:
                         mark.last = second
                     else:
                         accounts.see(using, combination, second, periods)
                     if kind not in _PASSIVE:
-                        accounts.use(account, using, at, periods.day)
-            if not event.active:
+                        uses = using.uses.get(periods.day)
+                        if uses is not None and at >= using.last_use:
+                            using.uses[periods.day] = uses + 1
+                            using.last_use = at
+                        else:
+                            accounts.use(account, using, at, periods.day)
+            if kind is events.Identified:
+                self._link(event, message_key, at)
+            if not active:
                 continue
 
             user = event.user_id
@@ -147,7 +161,7 @@ class UsageTracker:
                 session is not None
                 and session.key == client_key
                 and session.combination == combination
-                and session.timer
+                and session.touched
                 and session.last <= at < session.last + (gap if client_key is None else CLIENT_LIMIT)
             ):
                 session.last = at
@@ -157,16 +171,33 @@ class UsageTracker:
                 session.interactions += 1
                 if failed:
                     session.failures += 1
-                elif tracked and (feature := event.feature):  # type: ignore[attr-defined]
-                    uses.count(feature, member, second)
-                    use = second // SLOT << SHIFT | combination
-                    if row.uses.get(feature) != use:
+                elif tracked and (feature := event.feature):
+                    slot = second // SLOT
+                    if slot != used_slot:
+                        used, used_slot = use_facts.settled[slot * SLOT], slot
+                    cells = feature_cells[feature][member]
+                    used[cells[0]] += 1
+                    use = slot << SHIFT | combination
+                    last = row.uses.get(feature)
+                    if last == use:
+                        continue
+                    # a later use under the one combination that there is moves a fact; all else is told at the settlement
+                    if key in grouped or feature in plans or key in uses_before:
+                        people.use(key, row, feature, use)
+                    elif last is None:
+                        moving[slot * SLOT][cells[1]] += 1
+                        row.uses[feature] = use
+                    elif isinstance(last, int) and not (last ^ use) & COMBINATION and use > last:
+                        moving[(last >> SHIFT) * SLOT][cells[1]] -= 1
+                        moving[slot * SLOT][cells[1]] += 1
+                        row.uses[feature] = use
+                    else:
                         people.use(key, row, feature, use)
             elif kind is events.PageViewed:
                 if session.views is None:
                     session.views = {}
-                page = event.page_view_id  # type: ignore[attr-defined]
-                view(session.views, "=" + page if page else "/" + event.path)  # type: ignore[attr-defined]
+                page = event.page_view_id
+                view(session.views, "=" + page if page else "/" + event.path)
 
     def settle(self) -> None:
         """Write what events alone say: that they were there."""
@@ -183,7 +214,6 @@ class UsageTracker:
                     content[failure] += count
         self._tallies.clear()
 
-    def _link(self, event: events.Usage, scope: str, at: int) -> None:
-        if event.anonymous_id is not None and event.user_id is not None:
-            link = Link(event.user_id, at, event.source, event.id)
-            self._people.link(("anonymous", scope, event.anonymous_id), link)
+    def _link(self, event: events.Identified, scope: str, at: int) -> None:
+        link = Link(event.user_id, at, event.source, event.id)
+        self._people.link(("anonymous", scope, event.anonymous_id), link)
