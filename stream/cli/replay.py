@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
-from stream.cli.output import FAILED, WRONG_USE, console, definitions_or_exit, fail, opened_for_writing, progress, say
+from stream.cli.output import FAILED, WRONG_USE, definitions_or_exit, fail, opened_for_writing, progress, say
 from stream.engine.definitions import Definitions
 from stream.engine.durations import parse_duration
 from stream.engine.segments import ALL_NAME
 from stream.engine.snapshots import to_json
 from stream.replay.instants import after, every, second_of
-from stream.replay.reading import lines_of, size_of
-from stream.replay.run import Refusal, Replay
+from stream.replay.run import Plan, Replay
+from stream.replay.spooling import Refusal
 
 SHOWN = 10
 
@@ -28,10 +27,10 @@ class _Letters:
         self._file = file
         self.number = 0
 
-    def __call__(self, refusal: Refusal) -> None:
+    def __call__(self, path: str, refusal: Refusal) -> None:
         self.number += 1
         if self.number <= SHOWN:
-            say(f"{refusal.line.file}:{refusal.line.number}: {refusal.reason}: {refusal.detail}")
+            say(f"{path}:{refusal.number}: {refusal.reason}: {refusal.detail}")
         if self._file is not None:
             self._file.write(refusal.as_json() + b"\n")
 
@@ -53,45 +52,30 @@ def replay(
     """Play files of events through the engine: the same numbers as live, with no broker and no clock."""
     definitions = definitions_or_exit(config)
     with ExitStack() as stack:
-        letters = _Letters(None if dead_letters is None else stack.enter_context(opened_for_writing(dead_letters)))
-        run = Replay(definitions, letters)
         try:
             judged_every = _step(step) if alerts is not None else None
-            _read(run, files)
+            letters = _Letters(None if dead_letters is None else stack.enter_context(opened_for_writing(dead_letters)))
+            run = stack.enter_context(Replay(definitions, files))
+            with progress() as bar:
+                task = bar.add_task("reading", total=run.bytes or None)
+                run.read(letters, lambda size: bar.advance(task, size))
             instants = _instants(run, definitions, as_of or [], every_step, begin, until)
+            with progress() as bar:
+                bar.add_task("playing", total=None)
+                result = run.play(Plan(instants, segment or [ALL_NAME], judged_every))
+            with opened_for_writing(out) as file:
+                file.writelines(to_json(snapshot) + b"\n" for snapshot in result.snapshots)
+            if alerts is not None:
+                with opened_for_writing(alerts) as file:
+                    file.writelines(alert + b"\n" for alert in result.alerts)
         except OSError as error:
             raise fail(str(error)) from None
         except ValueError as error:
             raise fail(str(error), WRONG_USE) from None
-        with progress() as bar:
-            task = bar.add_task("playing", total=None)
-            result = run.play(
-                instants, segment or [ALL_NAME], judged_every, lambda played: bar.update(task, completed=played)
-            )
-        with opened_for_writing(out) as file:
-            for snapshot in result.snapshots:
-                file.write(to_json(snapshot) + b"\n")
-        if alerts is not None:
-            with opened_for_writing(alerts) as file:
-                file.writelines(alert + b"\n" for alert in result.alerts)
     if letters.number > SHOWN:
         say(f"… and {letters.number - SHOWN} more invalid lines")
     if strict and letters.number:
         raise typer.Exit(FAILED)
-
-
-def _read(run: Replay, files: list[str]) -> None:
-    sizes = [size_of(path) for path in files]
-    total = None if None in sizes else sum(size or 0 for size in sizes)
-    with progress() as bar:
-        task = bar.add_task("reading", total=total)
-        done, shown = 0, console.is_terminal
-        for path, size in zip(files, sizes, strict=True):
-            for line in lines_of(path):
-                run.read(line)
-                if shown and not line.number % 10_000:
-                    bar.update(task, completed=done + line.position)
-            done += size or 0
 
 
 def _step(text: str) -> int:
@@ -103,7 +87,7 @@ def _step(text: str) -> int:
 
 def _instants(
     run: Replay, definitions: Definitions, as_of: list[str], step: str | None, begin: str | None, until: str | None
-) -> Iterator[int]:
+) -> list[int]:
     """Return the seconds to take snapshots at, in order."""
     asked = {_second("--as-of", text) for text in as_of}
     last = _second("--until", until) if until is not None else None if run.latest is None else after(run.latest)
@@ -116,7 +100,7 @@ def _instants(
         raise ValueError("--from: goes with --every; add it")
     elif not asked and last is not None:
         asked.add(last)
-    return iter(sorted(asked))
+    return sorted(asked)
 
 
 def _second(option: str, text: str) -> int:

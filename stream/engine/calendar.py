@@ -43,6 +43,7 @@ class Calendar:
         self._week_shift: Final = (3 - WEEKDAYS.index(week_start)) % 7
         self._slots: dict[int, Periods] = {}
         self.start = cache(self._start)
+        self.month_of = cache(self._month_of)
 
     def periods(self, second: int) -> Periods:
         """Return the periods that contain an instant (seconds since the epoch).
@@ -69,7 +70,7 @@ class Calendar:
         """Return the week that a day belongs to."""
         return (day + self._week_shift) // 7
 
-    def month_of(self, day: int) -> int:
+    def _month_of(self, day: int) -> int:
         """Return the month that a day belongs to."""
         when = self.date_of(day)
         return when.year * 12 + when.month - 1

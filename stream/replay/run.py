@@ -1,54 +1,46 @@
-"""One replay: from files to snapshots and alerts."""
+"""A replay from files to snapshots and alerts, on as many processes as there are processors.
+
+Each process plays one part of the record keys, as a worker plays its partitions; totals add up to the same integers
+however the keys are divided.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing.connection import Connection
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
-import msgspec
-
-from schemas.errors import BadEvent
-from schemas.keys import message_key
 from stream.engine.alerting.judge import Judge
 from stream.engine.alerting.lifecycle import AlertState
-from stream.engine.decoding import decode, redecode
 from stream.engine.definitions import Definitions
-from stream.engine.duplicates import Index, identity
 from stream.engine.intake import Counts
-from stream.engine.merge import Calculator
-from stream.engine.partition import PartitionEngine, new_tables
+from stream.engine.merge import Calculator, MergedTotals
 from stream.engine.snapshots import snapshot
-from stream.engine.waiting import MICRO, Applied
-from stream.replay.reading import Line
-from stream.replay.sorting import Sorter
+from stream.replay.playing import Player, Stop
+from stream.replay.reading import PIECE_BYTES, pieces
+from stream.replay.sorting import Run
+from stream.replay.spooling import Refusal, Spooled, refusals, spool
 
-BATCH: Final = 2_000
-TIDIED_EVERY: Final = 50_000
-
-
-class Refusal(NamedTuple):
-    """A line that is no valid event."""
-
-    line: Line
-    reason: str
-    detail: str
-
-    def as_json(self) -> bytes:
-        """Return the dead letter: bytes that are no UTF-8 come back with Python's `surrogateescape`."""
-        value = self.line.data.decode("utf-8", "surrogateescape")
-        letter = {"line": self.line.number, "reason": self.reason, "detail": self.detail, "value": value}
-        return _to_json(letter)
+Tell = Callable[[int], None]
+"""Told how many bytes were read."""
 
 
-def _to_json(value: dict[str, Any]) -> bytes:
-    import json  # noqa: PLC0415 - msgspec does not write the lone surrogates that stand for undecodable bytes
+class Plan(NamedTuple):
+    """What is asked of a replay, once the times of its events are known."""
 
-    return json.dumps(value, separators=(",", ":")).encode()
+    as_ofs: list[int]
+    segments: list[str]
+    step: int | None = None
+    """Judge the rules at every multiple of so many seconds; None: not at all."""
 
 
 class Result(NamedTuple):
-    """What a replay found; the snapshots in the order of `as_of`, then segment."""
+    """What a replay found: snapshots in the order of `as_of`, then segment; alerts in the order of time."""
 
     snapshots: list[dict[str, Any]]
     alerts: list[bytes]
@@ -56,172 +48,152 @@ class Result(NamedTuple):
 
 
 class Replay:
-    """Takes lines in, then plays them in the order of their event time.
+    """One replay; a context, whose temporary files go with it.
 
     Args:
         definitions: what the business measures.
-        refuse: told of every invalid line.
+        paths: the files.
+        processes: how many to use; by default as many as there are processors, and one for little input.
     """
 
-    def __init__(self, definitions: Definitions, refuse: Callable[[Refusal], None]) -> None:
+    def __init__(self, definitions: Definitions, paths: Sequence[str], processes: int | None = None) -> None:
         self._definitions: Final = definitions
-        self._refuse: Final = refuse
-        self._sorter: Final = Sorter()
-        self.counts: Final = Counts()
+        self._pieces: Final = [(path, piece) for path in paths for piece in pieces(path)]
+        self.bytes: Final = sum(piece.size for _, piece in self._pieces)
+        if processes is None:
+            processes = (os.cpu_count() or 1) if self.bytes > PIECE_BYTES else 1
+        self._parts: Final = processes
+        self._runs: list[list[Run]] = [[] for _ in range(processes)]
+        self._stack: Final = ExitStack()
+        self._folder: Final = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="vitals-replay-"))
+        self._dead = 0
         self.first: int | None = None
-        """The earliest event time (µs) of an event that is no test and no bot."""
+        """The earliest event time (µs) of an event that is no test and no bot; None before `read`, or for no events."""
         self.latest: int | None = None
         """The latest one."""
 
-    def read(self, line: Line) -> None:
-        """Take a line in."""
-        try:
-            at, event = decode(line.data)
-        except BadEvent as bad:
-            self.counts.dead_letters += 1
-            self._refuse(Refusal(line, bad.reason, bad.detail))
-            return
-        self._sorter.add(at, line.data)
-        if not (event.test or getattr(event, "is_bot", False)):
-            if self.latest is None or at > self.latest:
-                self.latest = at
-            if self.first is None or at < self.first:
-                self.first = at
+    def __enter__(self) -> Replay:
+        return self
 
-    def play(
-        self, as_ofs: Iterator[int], segments: list[str], step: int | None = None, tell: Callable[[int], None] | None = None
-    ) -> Result:
-        """Play all lines; return the snapshots at the given seconds, which ascend, and the alerts up to the last.
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
-        Args:
-            as_ofs: the seconds to take snapshots at.
-            segments: the segments to take them of.
-            step: judge the rules at every multiple of so many seconds; None: not at all.
-            tell: told how many events were played, now and then.
+    def read(self, refuse: Callable[[str, Refusal], None], tell: Tell) -> None:
+        """Read all files; `refuse` is told of every invalid line, with its file.
+
+        Raises:
+            OSError: if a file cannot be read, or there is no room for temporary files.
         """
-        engine = PartitionEngine(new_tables(), self._definitions)
-        player = _Player(engine, self._definitions, as_ofs, segments, step)
-        if step is not None and self.first is not None:
-            player.judge_from(self.first // MICRO)
-        batch: list[Applied] = []
-        played = 0
-        for applied in self._accepted():
-            at = applied[0]
-            if at >= player.next * MICRO:
-                player.apply(batch)
-                batch = []
-                player.pass_until(at)
-            batch.append(applied)
-            if len(batch) >= BATCH:
-                player.apply(batch)
-                played += len(batch)
-                batch = []
-                if tell is not None:
-                    tell(played)
-        player.apply(batch)
-        player.finish()
-        self._sorter.close()
-        found = [{**one, "counts": msgspec.to_builtins(self.counts)} for one in player.snapshots]
-        return Result(found, player.alerts, self.counts)
+        before: dict[str, int] = {}
+        for (path, piece), spooled in zip(self._pieces, self._spooled(), strict=True):
+            for refusal in refusals(spooled, before.get(path, 0)):
+                self._dead += 1
+                refuse(path, refusal)
+            before[path] = before.get(path, 0) + spooled.lines
+            for part, runs in enumerate(spooled.runs):
+                self._runs[part] += runs
+            self.first = min((at for at in (self.first, spooled.first) if at is not None), default=None)
+            self.latest = max((at for at in (self.latest, spooled.latest) if at is not None), default=None)
+            tell(piece.size)
 
-    def _accepted(self) -> Iterator[Applied]:
-        """Yield the events that count, in order: of a duplicate, the smallest (time, bytes) comes first."""
-        seen, counts = Index(), self.counts
-        for at, line in self._sorter.ordered():
-            event = redecode(line)
-            key = message_key(event) if event.account_id is None else _by_account(event)
-            check = crc32(line)
-            known = seen.put(identity(key, event.source, event.id), check)
-            if known is not None:
-                counts.duplicates += 1
-                counts.conflicts += known != check
-            elif event.test or getattr(event, "is_bot", False):
-                counts.excluded += 1
-            else:
-                counts.events += 1
-                yield at, key, event, b""
+    def play(self, plan: Plan) -> Result:
+        """Play all events and take the snapshots, and judge the rules, that the plan asks for."""
+        stops = self._stops(plan)
+        judge = Judge(self._definitions, dict[tuple[str, str], AlertState]()) if plan.step is not None else None
+        merged, calculator = MergedTotals(), Calculator(self._definitions)
+        wanted = None if judge else frozenset(plan.segments)
+        as_ofs, counts = set(plan.as_ofs), Counts()
+        snapshots: list[dict[str, Any]] = []
+        alerts: list[bytes] = []
+        revision = 0
 
-
-def _by_account(event: Any) -> str:
-    return event.account_id if event.family in ("usage", "billing", "feedback") else message_key(event)
-
-
-class _Player:
-    """Applies events and stops at every second that something is asked of."""
-
-    def __init__(
-        self,
-        engine: PartitionEngine,
-        definitions: Definitions,
-        as_ofs: Iterator[int],
-        segments: list[str],
-        step: int | None,
-    ) -> None:
-        self._engine: Final = engine
-        self._calculator: Final = Calculator(definitions)
-        self._judge: Final = Judge(definitions, dict[tuple[str, str], AlertState]())
-        self._as_ofs: Final = as_ofs
-        self._segments: Final = sorted(set(segments))
-        self._step: Final = step
-        self._as_of = next(as_ofs, None)
-        self._instant: int | None = None
-        self._revision = self._applied = 0
-        self.snapshots: list[dict[str, Any]] = []
-        self.alerts: list[bytes] = []
-
-    @property
-    def next(self) -> int:
-        """The next second to stop at."""
-        if self._as_of is None:
-            return 1 << 62
-        return self._as_of if self._instant is None else min(self._as_of, self._instant)
-
-    def judge_from(self, second: int) -> None:
-        """Judge the rules at the instants of the grid after a second."""
-        if self._judge and self._step is not None:
-            self._instant = (second // self._step + 1) * self._step
-
-    def apply(self, batch: list[Applied]) -> None:
-        """Apply events; once nothing is asked any more they are only counted."""
-        if batch and self._as_of is not None:
-            highest = self._engine.progress.highest
-            for applied in batch:
-                highest[applied[2].family] = applied[0]
-            self._engine.panes.dating.expect(self.next)
-            self._engine.apply(batch)
-            self._applied += len(batch)
-            if self._applied >= TIDIED_EVERY:
-                self._applied = 0
-                self._engine.tidy(batch[-1][0] // MICRO)
-
-    def pass_until(self, at: int) -> None:
-        """Stop at every second that is asked for up to an event's time (µs)."""
-        while self._as_of is not None and self.next * MICRO <= at:
-            self._stop(self.next)
-
-    def finish(self) -> None:
-        """Stop at all the seconds that are left."""
-        while self._as_of is not None:
-            self._stop(self.next)
-
-    def _stop(self, second: int) -> None:
-        self._engine.advance(second)
-        if second == self._instant and self._step is not None:
-            self._alert(second)
-            self._instant += self._step
-        if second == self._as_of:
-            self._revision += 1
-            for segment in self._segments:
-                values = self._calculator.values(segment, self._engine.totals_of(segment))
-                self.snapshots.append(snapshot(segment, second, self._revision, values))
-            self._as_of = next(self._as_ofs, None)
-
-    def _alert(self, second: int) -> None:
         def lookup(segment: str, name: str) -> Any:
-            return self._calculator.exact(name, self._engine.totals_of(segment)).value
+            return calculator.exact(name, merged.of(segment)).value
 
-        known = self._engine.segments.names
-        self.alerts += [judged.alert.to_json() for judged in self._judge.instant(second, known, lookup)]
+        for second, parts in self._played(stops, wanted, counts):
+            for part, totals in enumerate(parts):
+                merged.put(part, totals)
+            if judge and plan.step is not None and second % plan.step == 0 and second > (self.first or 0) // 1_000_000:
+                alerts += [one.alert.to_json() for one in judge.instant(second, merged.segments(), lookup)]
+            if second in as_ofs:
+                revision += 1
+                for segment in sorted(set(plan.segments)):
+                    values = calculator.values(segment, merged.of(segment))
+                    snapshots.append(snapshot(segment, second, revision, values))
+        counts.dead_letters = self._dead
+        counted = {name: getattr(counts, name) for name in Counts.__struct_fields__}
+        return Result([{**one, "counts": counted} for one in snapshots], alerts, counts)
+
+    def _stops(self, plan: Plan) -> list[int]:
+        stops = set(plan.as_ofs)
+        if plan.step is not None and self.first is not None and stops and self._definitions.rules:
+            stops.update(range((self.first // 1_000_000 // plan.step + 1) * plan.step, max(stops) + 1, plan.step))
+        return sorted(stops)
+
+    def _spooled(self) -> Iterator[Spooled]:
+        """Yield what became of each piece, in order."""
+        asked = [(piece, self._parts, self._folder, f"{number}") for number, (_, piece) in enumerate(self._pieces)]
+        if self._parts == 1 or len(asked) == 1:
+            for one in asked:
+                yield spool(*one)
+            return
+        with ProcessPoolExecutor(self._parts, mp_context=multiprocessing.get_context("spawn")) as pool:
+            waiting: list[Future[Spooled]] = [pool.submit(spool, *one) for one in asked]
+            for future in waiting:
+                yield future.result()
+
+    def _played(
+        self, stops: list[int], wanted: frozenset[str] | None, counts: Counts
+    ) -> Iterator[tuple[int, list[list[Any]]]]:
+        """Yield each stop with the totals of every part; `counts` has the sums once all is played."""
+        if self._parts == 1:
+            player = Player(self._definitions, self._runs[0], iter(stops), wanted)
+            for stop in player.play():
+                yield stop.second, [stop.totals]
+            _add(counts, player.counts)
+            return
+        context = multiprocessing.get_context("spawn")
+        pipes: list[Connection] = []
+        processes = []
+        try:
+            for runs in self._runs:
+                here, there = context.Pipe(duplex=False)
+                process = context.Process(
+                    target=_play_part, args=(there, self._definitions, runs, stops, wanted), daemon=True
+                )
+                process.start()
+                there.close()
+                pipes.append(here)
+                processes.append(process)
+            for second in stops:
+                told: list[Stop] = [_received(pipe) for pipe in pipes]
+                yield second, [stop.totals for stop in told]
+            for pipe in pipes:
+                _add(counts, _received(pipe))
+        finally:
+            for process in processes:
+                process.terminate()
+                process.join()
 
 
-__all__ = ["Refusal", "Replay", "Result"]
+def _play_part(
+    pipe: Connection, definitions: Definitions, runs: list[Run], stops: list[int], wanted: frozenset[str] | None
+) -> None:
+    """Play one part in a process of its own; send what each stop says, then the counts."""
+    player = Player(definitions, runs, iter(stops), wanted)
+    for stop in player.play():
+        pipe.send(stop)
+    pipe.send(player.counts)
+    pipe.close()
+
+
+def _received(pipe: Connection) -> Any:
+    try:
+        return pipe.recv()
+    except EOFError:
+        raise RuntimeError("a process of the replay has died; there may be too little memory") from None
+
+
+def _add(total: Counts, part: Counts) -> None:
+    for field in Counts.__struct_fields__:
+        setattr(total, field, getattr(total, field) + getattr(part, field))

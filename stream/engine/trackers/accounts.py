@@ -12,33 +12,35 @@ from stream.engine.money import MICRO
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows, declare
 from stream.engine.trackers.marks import ActivityFacts, Mark, copied, see
+from stream.engine.trackers.uses import COMBINATION, SHIFT
 from stream.engine.windows import R
 
 ACTIVE_ACCOUNTS: Final = Counter("active_accounts", R)
 LONG_AGO: Final = -(1 << 62)
-LATER: Final = 1 << 62
 
 
 class Account(Struct, array_like=True, gc=False):
     """The use that one account makes of the product; times of events in µs.
 
-    Marks stand by combination: an account's people rarely all have the same. Uses (activity except pings, impressions and
-    identifications) are counted by local day; what they meant up to the day `judged` is folded into `dropped_since`.
+    Marks stand by segment: an account's people are in many, and an account counts once in each. Uses (activity except
+    pings, impressions and identifications) are counted by local day; what they meant up to the day `judged` is folded into
+    `dropped_since`.
     """
 
     first_event: int
-    first: int
     marks: dict[int, Mark]
     last_use: int = LONG_AGO
     first_use_day: int | None = None
     uses: dict[int, int] = {}
     judged: int | None = None
     dropped_since: int | None = None
+    recent: dict[int, int] = {}
+    """Activity since the last settlement: last second by day and combination, packed."""
     touched: bool = False
-    """Whether what it said is kept since the last settlement."""
 
 
 TABLE: Final = declare("accounts", str, Account)
+
 
 
 class Accounts:
@@ -52,16 +54,15 @@ class Accounts:
         """Those of them of which something older than their last use came to be known."""
         self.revised: Final[set[str]] = set()
         self._calendar: Final = panes.calendar
+        self._segments: Final = panes.segments
         self._facts: Final = ActivityFacts(panes, ACTIVE_ACCOUNTS)
-        self._before: dict[str, tuple[int, list[Mark]]] = {}
+        self._touched: Final[list[str]] = []
 
     def row(self, key: str, row: Account | None, at: int) -> Account:
-        """Return the row of an account that something happened to at `at` (µs); keep what it said."""
+        """Return the row of an account that something happened to at `at` (µs)."""
         if row is None:
-            row = self.rows[key] = Account(at, LATER, {}, LONG_AGO, None, {})
-            self._before[key] = (LATER, [])
-        else:
-            self._before[key] = (row.first, [copied(mark) for mark in row.marks.values()])
+            row = self.rows[key] = Account(at, {}, LONG_AGO, None, {}, None, None, {})
+        self._touched.append(key)
         row.touched = True
         return row
 
@@ -80,16 +81,6 @@ class Accounts:
         row.first_event = at
         self.revised.add(key)
 
-    def see(self, row: Account, combination: int, second: int, periods: Periods) -> None:
-        """Let a touched row be active."""
-        row.first = min(row.first, second)
-        mark = row.marks.get(combination)
-        if mark is None:
-            day, week, month = periods
-            row.marks[combination] = Mark(combination, second, day, 1, week, 1, month, 1)
-        else:
-            see(mark, second, periods)
-
     def use(self, key: str, row: Account, at: int, day: int) -> None:
         """Count an active use of a touched row."""
         row.uses[day] = row.uses.get(day, 0) + 1
@@ -104,24 +95,39 @@ class Accounts:
         """Write what changed by `as_of` (seconds)."""
         now = self._calendar.periods(as_of)
         self.seen.clear()
+        self.seen.update(self._touched)
         self.past_changed.clear()
         self.past_changed.update(self.revised)
         self.revised.clear()
-        self.seen.update(self._before)
-        for key, (first, before) in self._before.items():
+        for key in self._touched:
             row = self.rows[key]
-            after = list(row.marks.values())
-            if before != after:
-                if before:
-                    self._facts.say(before, first, now, -1)
-                self._facts.say(after, row.first, now, 1)
+            self._settle(row, now)
             row.touched = False
             self.rows[key] = row
-        self._before.clear()
+        self._touched.clear()
 
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say."""
         now = self._calendar.periods(as_of)
         for row in self.rows.values():
-            if row.marks:
-                self._facts.say(list(row.marks.values()), row.first, now, 1)
+            for segment, mark in row.marks.items():
+                self._facts.change(self._segments.membership((segment,)), None, mark, now)
+
+    def _settle(self, row: Account, now: Periods) -> None:
+        """Enter the recent activity into the marks of its segments; write how they changed."""
+        calendar, members = self._calendar, self._segments
+        before: dict[int, Mark | None] = {}
+        for packed, second in row.recent.items():
+            day = packed >> SHIFT
+            periods = Periods(day, calendar.week_of(day), calendar.month_of(day))
+            for segment in members.members[members.combination_members[packed & COMBINATION]]:
+                mark = row.marks.get(segment)
+                if segment not in before:
+                    before[segment] = None if mark is None else copied(mark)
+                if mark is None:
+                    row.marks[segment] = Mark(segment, second, day, 1, periods.week, 1, periods.month, 1)
+                else:
+                    see(mark, second, periods)
+        for segment, old in before.items():
+            self._facts.change(members.membership((segment,)), old, row.marks[segment], now)
+        row.recent.clear()

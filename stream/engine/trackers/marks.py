@@ -125,6 +125,22 @@ class ActivityFacts:
         if new is not None:
             panes.facts_of(new)
 
+    def change(self, member: int, before: Mark | None, after: Mark, now: Periods) -> None:
+        """Write the difference between two states of the one mark that an entity has under a membership."""
+        (cell,) = self._active[member]
+        dated, moving = self._dating.of, self._moving
+        if before is None:
+            moving[dated(after.last)][cell] += 1
+        elif before.last != after.last:
+            moving[dated(before.last)][cell] -= 1
+            moving[dated(after.last)][cell] += 1
+        if before is not None and before.day == after.day and before.days == after.days:
+            return
+        for grain, oldest in zip(GRAINS, now, strict=True):
+            said = set() if before is None else set(_periods_of(before, grain, oldest - 1))
+            for ordinal in set(_periods_of(after, grain, oldest - 1)) - said:
+                self._periods[grain, ordinal][cell] += 1
+
     def move(self, combination: int, before: int, after: int) -> None:
         """Say that the last activity under a combination, the only one, is at another second now."""
         (cell,) = self._active[self._segments.combination_members[combination]]

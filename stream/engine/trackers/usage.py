@@ -127,11 +127,10 @@ class UsageTracker:
                 if at < using.first_event:
                     accounts.known_earlier(account, using, at)
                 if active:
-                    mark = using.marks.get(combination)
-                    if mark is not None and second >= mark.last and periods.day == mark.day:
-                        mark.last = second
-                    else:
-                        accounts.see(using, combination, second, periods)
+                    recent = using.recent
+                    packed = periods.day << SHIFT | combination
+                    if recent.get(packed, second) <= second:
+                        recent[packed] = second
                     if kind not in _PASSIVE:
                         uses = using.uses.get(periods.day)
                         if uses is not None and at >= using.last_use:

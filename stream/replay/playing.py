@@ -1,0 +1,112 @@
+"""The second half of a replay: one part of the keys is played through an engine, with a stop at every second asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from stream.engine.decoding import redecode
+from stream.engine.definitions import Definitions
+from stream.engine.duplicates import Index, identity
+from stream.engine.intake import Counts
+from stream.engine.merge import Part
+from stream.engine.partition import PartitionEngine, new_tables
+from stream.engine.waiting import MICRO, Applied
+from stream.replay.sorting import Run, ordered
+from stream.replay.spooling import key_of
+
+BATCH: Final = 2_000
+TIDIED_EVERY: Final = 100_000
+"""Events after which what no event can change any more is let go of."""
+NEVER: Final = 1 << 62
+
+
+class Stop(NamedTuple):
+    """The totals that changed up to a second."""
+
+    second: int
+    totals: list[tuple[Part, Mapping[str, int]]]
+
+
+class Player:
+    """Plays one part.
+
+    Args:
+        definitions: what the business measures.
+        runs: the sorted lines of the part.
+        stops: the seconds to stop at, ascending.
+        segments: the segments whose totals are asked for; all of them for None.
+    """
+
+    def __init__(
+        self, definitions: Definitions, runs: Sequence[Run], stops: Iterator[int], segments: frozenset[str] | None
+    ) -> None:
+        self.counts: Final = Counts()
+        self.engine: Final = PartitionEngine(new_tables(), definitions)
+        self._runs: Final = runs
+        self._stops: Final = stops
+        self._segments: Final = segments
+        self._applied = 0
+        self._next = next(stops, NEVER)
+
+    def play(self) -> Iterator[Stop]:
+        """Yield at every stop; events after the last one are only counted."""
+        batch: list[Applied] = []
+        for applied in self._accepted():
+            if applied[0] >= self._next * MICRO:
+                self._apply(batch)
+                batch = []
+                while applied[0] >= self._next * MICRO:
+                    yield self._stop()
+            if self._next < NEVER:
+                batch.append(applied)
+                if len(batch) >= BATCH:
+                    self._apply(batch)
+                    batch = []
+        self._apply(batch)
+        while self._next < NEVER:
+            yield self._stop()
+
+    def _accepted(self) -> Iterator[Applied]:
+        """Yield the events that count, in order: of a duplicate, the smallest (time, bytes) comes first."""
+        seen, counts = Index(), self.counts
+        put = seen.put
+        for at, line in ordered(self._runs):
+            event = redecode(line)
+            key = key_of(event)
+            check = crc32(line)
+            known = put(identity(key, event.source, event.id), check)
+            if known is not None:
+                counts.duplicates += 1
+                counts.conflicts += known != check
+            elif event.test or (event.family == "usage" and event.is_bot):
+                counts.excluded += 1
+            else:
+                counts.events += 1
+                yield at, key, event, b""
+
+    def _apply(self, batch: list[Applied]) -> None:
+        if not batch:
+            return
+        highest = self.engine.progress.highest
+        for applied in batch:
+            highest[applied[2].family] = applied[0]
+        self.engine.panes.dating.expect(self._next)
+        self.engine.apply(batch)
+        self._applied += len(batch)
+        if self._applied >= TIDIED_EVERY:
+            self._applied = 0
+            self.engine.tidy(batch[-1][0] // MICRO)
+
+    def _stop(self) -> Stop:
+        second = self._next
+        self.engine.advance(second)
+        wanted = self._segments
+        totals = [
+            ((segment, window, 0), dict(total))
+            for segment, window, total in self.engine.take_totals(every_segment=True)
+            if wanted is None or segment in wanted
+        ]
+        self._next = next(self._stops, NEVER)
+        return Stop(second, totals)
