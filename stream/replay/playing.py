@@ -17,7 +17,7 @@ from stream.replay.sorting import Run, ordered
 from stream.replay.spooling import key_of
 
 BATCH: Final = 2_000
-TIDIED_EVERY: Final = 100_000
+TIDIED_EVERY: Final = 150_000
 """Events after which what no event can change any more is let go of."""
 NEVER: Final = 1 << 62
 
@@ -26,7 +26,7 @@ class Stop(NamedTuple):
     """The totals that changed up to a second."""
 
     second: int
-    totals: list[tuple[Part, Mapping[str, int]]]
+    totals: Sequence[tuple[Part, Mapping[str, int]]]
 
 
 class Player:
@@ -80,7 +80,7 @@ class Player:
             if known is not None:
                 counts.duplicates += 1
                 counts.conflicts += known != check
-            elif event.test or (event.family == "usage" and event.is_bot):
+            elif event.test or getattr(event, "is_bot", False):
                 counts.excluded += 1
             else:
                 counts.events += 1

@@ -144,7 +144,7 @@ class Replay:
 
     def _played(
         self, stops: list[int], wanted: frozenset[str] | None, counts: Counts
-    ) -> Iterator[tuple[int, list[list[Any]]]]:
+    ) -> Iterator[tuple[int, list[Sequence[Any]]]]:
         """Yield each stop with the totals of every part; `counts` has the sums once all is played."""
         if self._parts == 1:
             player = Player(self._definitions, self._runs[0], iter(stops), wanted)

@@ -284,15 +284,19 @@ class People:
 
     def _expire(self, as_of: int, watermark: int) -> None:
         for key in self._expiring.due(watermark // MICRO):
-            person = self._links.person(key)
-            if not self._rows_of(person):
-                continue
-            for whole in self._joined(person):
-                # a later as_of has closed it in any case; one that stands still has not let the timer fire yet
-                if self._expires(whole.session) <= watermark and whole.session.last + self.gap <= as_of * MICRO:
-                    self._retire(person, whole, as_of)
-            if person in self.grouped:
+            if key in self.grouped:
+                person = self._links.person(key)
+                for whole in self._joined(person):
+                    if self._is_over(whole.session, as_of, watermark):
+                        self._retire(person, whole, as_of)
                 self._fold(person, watermark)
+            elif key in self.rows:
+                for session in [s for s in self.rows[key].sessions if self._is_over(s, as_of, watermark)]:
+                    self._retire(key, Joined(session, [session]), as_of)
+
+    def _is_over(self, session: Session, as_of: int, watermark: int) -> bool:
+        """Say whether no event can change a session; closed it is too, unless `as_of` stands still."""
+        return self._expires(session) <= watermark and session.last + self.gap <= as_of * MICRO
 
     def _retire(self, person: PersonKey, whole: Joined, as_of: int) -> None:
         """Let a session leave its rows; from now on its facts are the panes' own."""

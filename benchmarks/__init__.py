@@ -1,0 +1,1 @@
+"""Programs that print figures; `docs/benchmarks.md` keeps them."""

@@ -1,0 +1,44 @@
+"""Filling the topics of a broker with lines, as fast as it takes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+
+from stream.engine.decoding import redecode
+from stream.replay.spooling import key_of
+
+BATCH_BYTES = 900_000
+
+
+async def load(bootstrap: str, namespace: str, lines: Iterable[bytes], partitions: int) -> int:
+    """Send lines to the topics of their families, to their keys' partitions, in order; return how many."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_batch_size=BATCH_BYTES)
+    await producer.start()
+    numbers: dict[bytes, int] = {}
+    batches = {}
+    sent = []
+    count = 0
+    for line in lines:
+        event = redecode(line)
+        key = key_of(event).encode()
+        number = numbers.get(key)
+        if number is None:
+            number = numbers[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+        place = (f"{namespace}.{event.family}", number)
+        batch = batches.get(place)
+        if batch is None:
+            batch = batches[place] = producer.create_batch()
+        if batch.append(key=key, value=line, timestamp=None) is None:
+            sent.append(await producer.send_batch(batch, place[0], partition=number))
+            batch = batches[place] = producer.create_batch()
+            batch.append(key=key, value=line, timestamp=None)
+        count += 1
+    for (topic, number), batch in batches.items():
+        sent.append(await producer.send_batch(batch, topic, partition=number))
+    await asyncio.gather(*sent)
+    await producer.stop()
+    return count
