@@ -15,42 +15,71 @@ LABEL: Final = ":"
 """Between a counter's name and its label in totals: `uses:export`."""
 
 
+FIELD_BITS: Final = 56
+"""Bits of one field of a counter: a sum of milliseconds reaches them after two million years."""
+_FIELD: Final = 1 << FIELD_BITS
+_HALF: Final = _FIELD >> 1
+
+
 class Counter(NamedTuple):
-    """A counter: its name in the totals, and the rolling windows that it is kept for (none: a gauge)."""
+    """A counter: its name in the totals, and the rolling windows that it is kept for (none: a gauge).
+
+    A counter with fields is several that are always said together, such as the number, the length and the page views of
+    sessions. Their facts are one integer, field i shifted by i × 56 bits: sums are linear, so one addition adds them all.
+    """
 
     name: str
     rolling: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     def key(self, label: object = None) -> str:
         """Return the name that a label of this counter has in the totals."""
         return self.name if label is None else f"{self.name}{LABEL}{label}"
 
 
+def packed(*fields: int) -> int:
+    """Return the integer that stands for the fields of a counter.
+
+    >>> unpacked(packed(1, -5, 3), 3)
+    [1, -5, 3]
+    """
+    total = 0
+    for place, value in enumerate(fields):
+        total += value << (FIELD_BITS * place)
+    return total
+
+
+def unpacked(total: int, fields: int) -> list[int]:
+    """Return the fields that an integer stands for; what is negative in one borrows from the next."""
+    found = []
+    for _ in range(fields):
+        value = total & (_FIELD - 1)
+        if value >= _HALF:
+            value -= _FIELD
+        found.append(value)
+        total = (total - value) >> FIELD_BITS
+    return found
+
+
 class Cells:
-    """The cells of one partition, as small integers with their key and their segments."""
+    """The cells of one partition, as small integers with their counter, key and membership."""
 
     def __init__(self, segments: Segments) -> None:
+        self.counters: list[Counter] = []
         self.keys: list[str] = []
         self.members: list[int] = []
         self.owners: list[tuple[int, ...]] = []
         self.segments: Final = segments
-        self._numbers: dict[tuple[str, int], int] = {}
-        self._keys: dict[tuple[str, object], str] = {}
+        self._numbers: dict[tuple[str, object, int], int] = {}
 
     def number(self, counter: Counter, member: int, label: object = None) -> int:
         """Return the cell of a counter (and label) under a membership."""
-        named = (counter.name, label)
-        key = self._keys.get(named)
-        if key is None:
-            key = self._keys[named] = counter.key(label)
-        return self.number_of_key(key, member)
-
-    def number_of_key(self, key: str, member: int) -> int:
-        """Return the cell of a key of the totals under a membership."""
-        found = self._numbers.get((key, member))
+        named = (counter.name, label, member)
+        found = self._numbers.get(named)
         if found is None:
-            found = self._numbers[key, member] = len(self.keys)
-            self.keys.append(key)
+            found = self._numbers[named] = len(self.keys)
+            self.counters.append(counter)
+            self.keys.append(counter.key(label))
             self.members.append(member)
             self.owners.append(self.segments.members[member])
         return found

@@ -41,26 +41,31 @@ class Span(NamedTuple):
 
 
 class Dating:
-    """How finely facts are dated: to the second while a window with fine panes can still hold them.
+    """How finely facts are dated: to the second while a window with panes of a second can still hold them.
 
-    Once it is known that the next flush is at `as_of` or later, seconds that have left the windows with panes finer than
-    five minutes by then need no telling apart. Facts of a long catch-up so add up before any pane is touched.
+    Once it is known that the next flush is at `as_of` or later, seconds need no telling apart where by then only windows
+    with panes of ten seconds, or of five minutes, are left. Facts of a catch-up so add up before any pane is touched.
     """
 
     SLOT: Final = 300
     FINE: Final = 3_700
-    """Seconds: the longest window with finer panes, and a pane."""
+    """Seconds: the longest window with panes of less than a slot, and more than a pane."""
+    FINEST: Final = 310
+    """Seconds: the longest window with panes of a second, and a pane of the next grain."""
 
     def __init__(self) -> None:
-        self.fine_from = -(1 << 62)
+        self._seconds_from = self._tens_from = -(1 << 62)
 
     def expect(self, as_of: int) -> None:
         """Say that the next flush is not before `as_of` (seconds)."""
-        self.fine_from = max(self.fine_from, as_of - self.FINE)
+        self._seconds_from = max(self._seconds_from, as_of - self.FINEST)
+        self._tens_from = self._seconds_from + self.FINEST - self.FINE
 
     def of(self, second: int) -> int:
         """Return the second that stands for a second."""
-        return second if second >= self.fine_from else second - second % self.SLOT
+        if second >= self._seconds_from:
+            return second
+        return second - second % (10 if second >= self._tens_from else self.SLOT)
 
 
 class Facts:

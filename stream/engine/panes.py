@@ -7,13 +7,13 @@ from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
 from stream.engine.counters import LABEL, Cells, Counter
-from stream.engine.facts import Dating, Facts, PeriodFacts, cells
-from stream.engine.periods import CalendarWindows
-from stream.engine.rolling import Changes, RollingWindows
+from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, cells
+from stream.engine.periods import CalendarWindows, Period
+from stream.engine.rolling import Changes, Level, RollingWindows
 from stream.engine.segments import Segments
-from stream.engine.settled import PaneKey, PaneRow, SettledPanes
+from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
-from stream.engine.totals import Totals
+from stream.engine.totals import FLOWS, MOVES, Totals
 from stream.engine.windows import NOW, H, L, R
 
 
@@ -24,7 +24,13 @@ class Panes:
     facts. Every fact's time is before that `as_of`.
     """
 
-    def __init__(self, calendar: Calendar, segments: Segments, rows: Rows[PaneKey, PaneRow]) -> None:
+    def __init__(
+        self,
+        calendar: Calendar,
+        segments: Segments,
+        journal: Rows[JournalKey, JournalRow],
+        rows: Rows[PaneKey, PaneRow],
+    ) -> None:
         self.calendar: Final = calendar
         self.segments: Final = segments
         self.cells: Final = Cells(segments)
@@ -33,8 +39,8 @@ class Panes:
         self.dating: Final = Dating()
         self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
-        self._calendar: Final = CalendarWindows(calendar)
-        self._settled: Final = SettledPanes(rows, segments, self.cells)
+        self._calendar: Final = CalendarWindows(calendar, self.totals)
+        self._settled: Final = SettledFacts(journal, rows, self.cells, calendar)
         self._counters: dict[str, Counter] = {}
 
     def facts_of(self, counter: Counter) -> Facts:
@@ -47,56 +53,65 @@ class Panes:
         return self._facts[rolling]
 
     def restore(self, as_of: int) -> None:
-        """Put the settled panes back, as of the checkpoint; entities then say their facts as at any other time."""
+        """Put the settled facts back, as of the checkpoint; entities then say theirs as at any other time."""
         changes: Changes = defaultdict(cells)
         self._calendar.slide(as_of, changes)
-        for grain, number, cell, count in self._settled.cells():
+        flows: dict[Period, defaultdict[int, int]] = defaultdict(cells)
+        for grain, number, key, member, count in self._settled.panes():
+            counter, cell = self._cell_of(key, member)
             if grain in GRAINS:
-                self._calendar.add((grain, number), {cell: count}, changes)
+                flows[grain, number][cell] += count
             else:
-                counter = self._counters[self.cells.keys[cell].partition(LABEL)[0]]
                 pane = self._rolling[counter.rolling].panes[int(grain)].setdefault(number, cells())
                 pane[cell] += count
+        self._calendar.restore(flows, changes)
         for rolling in self._rolling.values():
             rolling.start(as_of, changes)
+        finer: dict[tuple[str, ...], BySecond] = defaultdict(by_second)
+        for second, key, member, count in self._settled.recent():
+            counter, cell = self._cell_of(key, member)
+            finer[counter.rolling][second][cell] += count
+        for names, facts in finer.items():
+            self._add_flows(self._rolling[names], facts, changes)
         self.totals.add(changes)
 
     def flush(self, as_of: int) -> None:
         """Let all windows end at `as_of` and add the waiting facts to them."""
         changes: Changes = defaultdict(cells)
-        gone = {(grain, number) for grain, number in self._calendar.slide(as_of, changes)}
+        self._calendar.slide(as_of, changes)
         for names, rolling in self._rolling.items():
-            gone.update((str(grain), number) for grain, number in rolling.slide(as_of, changes))
+            rolling.slide(as_of, changes)
             self._add(self._facts[names], rolling, changes)
-        for period, cells_of_period in self.period_facts.periods.items():
-            self._calendar.add(period, cells_of_period, changes)
+        for period, content in self.period_facts.periods.items():
+            self._calendar.say(period, content, changes)
         changes[NOW] = self.period_facts.gauges
         self.totals.add(changes)
         self.period_facts.clear()
-        for grain, number in gone:
-            self._settled.drop(grain, number)
+        self._settled.fold(as_of, self._oldest)
 
     def _add(self, facts: Facts, rolling: RollingWindows, changes: Changes) -> None:
-        finest_of_calendar = 300
-        for by_second in (facts.settled, facts.dated):
-            if not by_second:
-                continue
-            levels = rolling.add(by_second, changes)
-            periods = self._calendar.of_level(levels[finest_of_calendar], finest_of_calendar)
-            for period, cells_of_period in periods.items():
-                self._calendar.add(period, cells_of_period, changes)
-            if by_second is facts.settled:
-                for grain, level in levels.items():
-                    oldest = rolling.oldest(grain)
-                    for number, content in level.items():
-                        if number >= oldest:
-                            self._settled.add(str(grain), number, content)
-                for (grain_name, ordinal), cells_of_period in periods.items():
-                    if ordinal >= self._calendar.oldest(grain_name):
-                        self._settled.add(grain_name, ordinal, cells_of_period)
+        if facts.settled:
+            self._add_flows(rolling, facts.settled, changes)
+            self._settled.add(facts.settled)
+        if facts.dated:
+            self._add_flows(rolling, facts.dated, changes)
         if facts.moving:
-            rolling.add(facts.moving, changes)
+            rolling.add(facts.moving, changes[MOVES], changes)
         for span in facts.spans:
-            rolling.add_span(span, changes)
+            rolling.add_span(span, changes[FLOWS], changes)
             self._calendar.add_span(span, changes)
         facts.clear()
+
+    def _add_flows(self, rolling: RollingWindows, facts: Level, changes: Changes) -> None:
+        levels = rolling.add(facts, changes[FLOWS], changes)
+        self._calendar.add(levels[Dating.SLOT], Dating.SLOT, changes)
+
+    def _oldest(self, grain: str) -> int:
+        """Return the first pane of a grain that a window still holds."""
+        return self._calendar.oldest(grain) if grain in GRAINS else self._rolling[R].oldest(int(grain))
+
+    def _cell_of(self, key: str, member: int) -> tuple[Counter, int]:
+        """Return the cell of a row: its counter by the name before the label."""
+        name, separator, label = key.partition(LABEL)
+        counter = self._counters[name]
+        return counter, self.cells.number(counter, member, label if separator else None)

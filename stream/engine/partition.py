@@ -80,9 +80,14 @@ class PartitionEngine:
         calendar = Calendar(definitions.business.zone, definitions.business.week_start)
         rates = Rates(definitions, calendar)
         self.segments: Final = Segments(
-            definitions.segments, tables[segments.VALUES.name], tables[segments.COMBINATIONS.name]
+            definitions.segments,
+            tables[segments.VALUES.name],
+            tables[segments.COMBINATIONS.name],
+            tables[segments.MEMBERSHIPS.name],
         )
-        self.panes: Final = Panes(calendar, self.segments, tables[settled.TABLE.name])
+        self.panes: Final = Panes(
+            calendar, self.segments, tables[settled.JOURNAL.name], tables[settled.PANES.name]
+        )
         self._progress_rows: Final = tables[intake.TABLE.name]
         self.progress: Final[Progress] = self._progress_rows.get(_STATE) or Progress(0, {}, Counts())
         grace = definitions.lateness.grace
@@ -163,7 +168,6 @@ class PartitionEngine:
 
     def tidy(self, second: int) -> None:
         """Let go of what no event at `second` or later can change, without moving any window."""
-        self._usage.settle()
         self._people.settle(second, self.intake.watermark("usage"))
         self._accounts.settle(second)
 
@@ -171,7 +175,6 @@ class PartitionEngine:
         """Let time pass to `as_of` (seconds): apply what was waiting, fire timers, move the windows."""
         self.reach(as_of)
         watermarks = {topic: self.intake.watermark(topic) for topic in TOPICS}
-        self._usage.settle()
         self._people.settle(as_of, watermarks["usage"])
         self._accounts.settle(as_of)
         self._billing.settle(as_of, watermarks["billing"])

@@ -1,83 +1,124 @@
-"""Calendar windows: one running sum for each local day, week and month that a window can mean."""
+"""Calendar windows: what entered, less what is dated before the period began.
+
+Flows need no sum of their own for a day, a week or a month: a period is what lies between two edges, and all that is
+kept of an edge is the sum of what is dated before it. Distinct counts are said by period, and are summed by period.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from stream.engine.calendar import GRAINS, Calendar, Periods
+from stream.engine.calendar import Calendar, Periods
 from stream.engine.facts import Cells, Span, cells
 from stream.engine.rolling import Changes, Level
+from stream.engine.totals import Totals
 from stream.engine.windows import CALENDAR
 
 Period = tuple[str, int]
+RUNNING: Final = {window.grain: window.name for window in CALENDAR.values() if window.back == 0}
+"""The window of the period that contains `as_of`, by grain."""
+ENDED: Final = {window.grain: window.name for window in CALENDAR.values() if window.back == 1}
+"""The window of the period before it."""
+
+
+def earlier(window: str) -> str:
+    """Return the column of what is dated before a calendar window."""
+    return f"before:{window}"
+
+
+def counted(window: str) -> str:
+    """Return the column of what was said of a calendar window's period as a whole."""
+    return f"period:{window}"
 
 
 class CalendarWindows:
-    """The sums of the current and the previous local day, week and month."""
+    """The current and the previous local day, week and month."""
 
-    def __init__(self, calendar: Calendar) -> None:
-        self.calendar: Final = calendar
-        self.sums: Final[dict[Period, Cells]] = {}
+    def __init__(self, calendar: Calendar, totals: Totals) -> None:
+        self._calendar: Final = calendar
+        self._totals: Final = totals
+        self._sums: Final[dict[Period, Cells]] = {}
         self._current: Periods | None = None
+        self._starts: list[tuple[int, str]] = []
 
     def slide(self, as_of: int, changes: Changes) -> list[Period]:
-        """Let every window mean the period that it means at `as_of`; return the periods that none means any more."""
-        current = self.calendar.periods(as_of)
+        """Let every window mean the period that it means at `as_of`; return the periods that none means any more.
+
+        Whatever entered until now is dated before the periods that begin now.
+        """
+        current = self._calendar.periods(as_of)
         if current == self._current:
             return []
+        for grain, running in RUNNING.items():
+            now = int(getattr(current, grain))
+            before = now if self._current is None else int(getattr(self._current, grain))
+            if now != before:
+                self._totals.turn(earlier(running), earlier(ENDED[grain]), next_one=now == before + 1)
         for window in CALENDAR.values():
-            before = None if self._current is None else window.ordinal(self._current)
+            was = None if self._current is None else window.ordinal(self._current)
             now = window.ordinal(current)
-            if before != now:
-                change = changes[window.name]
-                for cell, count in self.sums.get((window.grain, before or 0), {}).items():
+            if was != now:
+                change = changes[counted(window.name)]
+                for cell, count in self._sums.get((window.grain, was or 0), {}).items():
                     change[cell] -= count
-                for cell, count in self.sums.get((window.grain, now), {}).items():
+                for cell, count in self._sums.get((window.grain, now), {}).items():
                     change[cell] += count
         self._current = current
-        gone = [period for period in self.sums if period[1] < self.oldest(period[0])]
+        self._starts = sorted(
+            (self._calendar.start(window.grain, window.ordinal(current)), window.name) for window in CALENDAR.values()
+        )
+        gone = [period for period in self._sums if period[1] < self.oldest(period[0])]
         for period in gone:
-            del self.sums[period]
+            del self._sums[period]
         return gone
 
     def oldest(self, grain: str) -> int:
         """Return the first period of a grain that some window still means."""
         return int(getattr(self._current, grain)) - 1
 
-    def add(self, period: Period, content: Mapping[int, int], changes: Changes) -> None:
-        """Add the cells of one period."""
+    def restore(self, flows: Mapping[Period, Mapping[int, int]], changes: Changes) -> None:
+        """Take sums of flows by period as what lies between the edges."""
+        for grain, running in RUNNING.items():
+            now = int(getattr(self._current, grain))
+            for cell, count in flows.get((grain, now), {}).items():
+                changes[earlier(running)][cell] -= count
+                changes[earlier(ENDED[grain])][cell] -= count
+            for cell, count in flows.get((grain, now - 1), {}).items():
+                changes[earlier(ENDED[grain])][cell] -= count
+
+    def say(self, period: Period, content: Mapping[int, int], changes: Changes) -> None:
+        """Add what is said of a period as a whole."""
         grain, ordinal = period
         if ordinal < self.oldest(grain):
             return
-        total = self.sums.get(period)
+        total = self._sums.get(period)
         if total is None:
-            total = self.sums[period] = cells()
+            total = self._sums[period] = cells()
         for cell, count in content.items():
             total[cell] += count
         for window in CALENDAR.values():
             if window.grain == grain and self._current is not None and window.ordinal(self._current) == ordinal:
-                change = changes[window.name]
+                change = changes[counted(window.name)]
                 for cell, count in content.items():
                     change[cell] += count
 
-    def of_level(self, level: Level, grain: int) -> dict[Period, Cells]:
-        """Return what panes add up to by period; no pane of 15 minutes or less is cut by a period's edge."""
-        found: dict[Period, Cells] = {}
+    def add(self, level: Level, grain: int, changes: Changes) -> None:
+        """Add flows that have entered, by panes that no period's edge cuts: what is dated before an edge."""
+        latest = self._starts[-1][0]
         for number, content in level.items():
-            for period in zip(GRAINS, self.calendar.periods(number * grain), strict=True):
-                total = found.get(period)
-                if total is None:
-                    total = found[period] = cells()
-                for cell, count in content.items():
-                    total[cell] += count
-        return found
+            second = number * grain
+            if second >= latest:
+                continue
+            for start, window in self._starts:
+                if second < start:
+                    change = changes[earlier(window)]
+                    for cell, count in content.items():
+                        change[cell] += count
 
     def add_span(self, span: Span, changes: Changes) -> None:
-        """Give every period its overlap with a span of time, in milliseconds."""
-        first, last = self.calendar.periods(span.start // 1_000), self.calendar.periods((span.end - 1) // 1_000)
-        for grain in GRAINS:
-            for ordinal in range(max(getattr(first, grain), self.oldest(grain)), getattr(last, grain) + 1):
-                start = max(span.start, 1_000 * self.calendar.start(grain, ordinal))
-                end = min(span.end, 1_000 * self.calendar.start(grain, ordinal + 1))
-                self.add((grain, ordinal), {span.cell: span.sign * (end - start)}, changes)
+        """Add a span of time that has entered, in milliseconds: the part before an edge."""
+        for start, window in self._starts:
+            if span.start < start * 1_000:
+                part = min(span.end, start * 1_000) - span.start
+                changes[earlier(window)][span.cell] += span.sign * part

@@ -22,6 +22,7 @@ Values = tuple[str | None, ...]
 VALUES: Final = declare("values", tuple[str, str], int)
 """(Dimension, value) → the order in which the kept values were met."""
 COMBINATIONS: Final = declare("combinations", int, Values)
+MEMBERSHIPS: Final = declare("memberships", int, tuple[int, ...])
 
 
 def text_of(value: object) -> str | None:
@@ -40,8 +41,7 @@ def text_of(value: object) -> str | None:
 class Segments:
     """The segments, combinations and memberships of one partition, each as a small integer.
 
-    Combinations and values are state: their numbers stand in other rows, and which values were met first decides what
-    is kept. Memberships are made again from them.
+    They are state: their numbers stand in other rows, and which values were met first decides what is kept.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Segments:
         dimensions: Sequence[str],
         values: MutableMapping[tuple[str, str], int],
         combinations: MutableMapping[int, Values],
+        memberships: MutableMapping[int, tuple[int, ...]],
     ) -> None:
         self.dimensions: Final = tuple(dimensions)
         self.names: list[str] = [ALL_NAME]
@@ -63,6 +64,10 @@ class Segments:
         self._kept: dict[str, int] = {}
         self._value_rows = values
         self._combination_rows = combinations
+        self._membership_rows = memberships
+        for number in range(len(memberships)):
+            self._member_ids[memberships[number]] = number
+            self.members.append(memberships[number])
         self.membership((ALL,))
         for (dimension, value), _ in sorted(values.items(), key=lambda row: row[1]):
             self._keep(dimension, value)
@@ -94,6 +99,7 @@ class Segments:
         if found is None:
             found = self._member_ids[key] = len(self.members)
             self.members.append(key)
+            self._membership_rows[found] = key
         return found
 
     def membership_of(self, values: Sequence[str | None]) -> int:

@@ -1,71 +1,148 @@
-"""Rows for what no other row can say again: panes of plain events, and of entities that have left the state.
+"""Rows for what no other row can say again: plain events, and entities that have left the state.
 
-A pane's row holds the settled counts of one membership. Everything else in the panes is derived: a restart reads the
-rows of the entities and lets them say their facts.
+Recent facts stand in a **journal**, to the second, one row a checkpoint and slot of five minutes. Once no window needs
+their seconds any more, a slot is folded into the row of its pane; when that leaves the longest window with such panes,
+it is folded into the rows of its hour, local day, week and month. So each fact is written once a stage, and nothing is
+written twice at the same time. Everything else in the panes is derived: a restart lets the rows of entities say it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Final
 
+from stream.engine.calendar import GRAINS, Calendar
 from stream.engine.counters import Cells
-from stream.engine.segments import Segments
+from stream.engine.facts import Dating
+from stream.engine.rolling import Level
 from stream.engine.tables import declare
 
-PaneKey = tuple[str, int, tuple[str, ...]]
-"""Grain (seconds as text, or `day`, `week`, `month`), number of the pane, names of the membership's segments."""
-PaneRow = dict[str, int]
+JournalKey = tuple[int, int]
+"""Slot (five minutes since the epoch) and a number within it."""
+JournalRow = dict[str, list[int]]
+"""By key of the cell: second within the slot, membership, count; and again."""
+PaneKey = tuple[str, int, int]
+"""Grain (seconds as text, or `day`, `week`, `month`), number of the pane, and part of the memberships."""
+PaneRow = dict[str, dict[int, int]]
+"""By key of the cell: membership → count."""
 
-TABLE: Final = declare("panes", PaneKey, PaneRow)
+JOURNAL: Final = declare("journal", JournalKey, JournalRow)
+PANES: Final = declare("panes", PaneKey, PaneRow)
+
+SLOT: Final = Dating.SLOT
+HOUR: Final = 3_600
+_MEMBERS_A_ROW: Final = 256
 
 
-class SettledPanes:
-    """The settled counts by grain, pane and membership."""
+class SettledFacts:
+    """The journal, and the rows of the panes.
 
-    def __init__(self, rows: MutableMapping[PaneKey, PaneRow], segments: Segments, cells: Cells) -> None:
-        self._rows: Final = rows
-        self._segments: Final = segments
+    Args:
+        journal: rows of recent facts.
+        panes: rows of older ones.
+        cells: what cells stand for.
+        calendar: the business's days, weeks and months.
+    """
+
+    def __init__(
+        self,
+        journal: MutableMapping[JournalKey, JournalRow],
+        panes: MutableMapping[PaneKey, PaneRow],
+        cells: Cells,
+        calendar: Calendar,
+    ) -> None:
+        self._journal: Final = journal
+        self._rows: Final = panes
         self._cells: Final = cells
-        self._members: dict[tuple[str, int], set[tuple[str, ...]]] = {}
-        self._names: dict[int, tuple[str, ...]] = {}
-        for grain, number, names in rows:
-            self._members.setdefault((grain, number), set()).add(names)
+        self._calendar: Final = calendar
+        self._slots: dict[int, list[JournalKey]] = {}
+        self._parts: dict[tuple[str, int], set[int]] = {}
+        for key in journal:
+            self._slots.setdefault(key[0], []).append(key)
+        for grain, number, part in panes:
+            self._parts.setdefault((grain, number), set()).add(part)
 
-    def add(self, grain: str, number: int, content: Mapping[int, int]) -> None:
-        """Add settled cells to the rows of a pane."""
-        changed: dict[PaneKey, PaneRow] = {}
-        members = self._members.setdefault((grain, number), set())
-        for cell, count in content.items():
-            if not count:
-                continue
-            names = self._names_of(self._cells.members[cell])
-            key = (grain, number, names)
-            row = changed.get(key)
+    def add(self, facts: Level) -> None:
+        """Write settled facts, by second, into the journal."""
+        by_slot: dict[int, JournalRow] = {}
+        keys, members = self._cells.keys, self._cells.members
+        for second, content in facts.items():
+            row = by_slot.get(second // SLOT)
             if row is None:
-                row = changed[key] = self._rows.get(key) or {}
-                members.add(names)
-            name = self._cells.keys[cell]
-            row[name] = row.get(name, 0) + count
+                row = by_slot[second // SLOT] = defaultdict(list)
+            offset = second % SLOT
+            for cell, count in content.items():
+                if count:
+                    row[keys[cell]] += (offset, members[cell], count)
+        for slot, row in by_slot.items():
+            known = self._slots.setdefault(slot, [])
+            key = (slot, known[-1][1] + 1 if known else 0)
+            self._journal[key] = dict(row)
+            known.append(key)
+
+    def fold(self, as_of: int, oldest: Callable[[str], int]) -> None:
+        """Fold what is old enough at `as_of`; forget panes before the `oldest` of their grain."""
+        changed: dict[PaneKey, PaneRow] = {}
+        for slot in [slot for slot in self._slots if (slot + 1) * SLOT <= as_of - Dating.FINE]:
+            pane = (str(SLOT), slot)
+            for key in self._slots.pop(slot):
+                for name, flat in self._journal[key].items():
+                    for place in range(0, len(flat), 3):
+                        self._enter(changed, pane, name, flat[place + 1], flat[place + 2])
+                del self._journal[key]
+        for row_key, row in changed.items():
+            self._rows[row_key] = row
+        self._coarsen(oldest)
+
+    def _coarsen(self, oldest: Callable[[str], int]) -> None:
+        changed: dict[PaneKey, PaneRow] = {}
+        for slot in [number for grain, number in self._parts if grain == str(SLOT) and number < oldest(grain)]:
+            panes = [(str(HOUR), slot * SLOT // HOUR)]
+            panes += zip(GRAINS, self._calendar.periods(slot * SLOT), strict=True)
+            needed = [pane for pane in panes if pane[1] >= oldest(pane[0])]
+            for part in self._parts.pop((str(SLOT), slot)):
+                for name, by_member in self._rows[str(SLOT), slot, part].items():
+                    for member, count in by_member.items():
+                        for pane in needed:
+                            self._enter(changed, pane, name, member, count)
+                del self._rows[str(SLOT), slot, part]
         for key, row in changed.items():
             self._rows[key] = row
+        for grain, number in [pane for pane in self._parts if pane[1] < oldest(pane[0])]:
+            for part in self._parts.pop((grain, number)):
+                del self._rows[grain, number, part]
 
-    def drop(self, grain: str, number: int) -> None:
-        """Forget a pane that no window holds any more."""
-        for names in self._members.pop((grain, number), ()):
-            del self._rows[grain, number, names]
+    def recent(self) -> Iterator[tuple[int, str, int, int]]:
+        """Yield (second, key, membership, count) of what is not folded into hours yet."""
+        for (slot, _), row in self._journal.items():
+            for name, flat in row.items():
+                for place in range(0, len(flat), 3):
+                    yield slot * SLOT + flat[place], name, flat[place + 1], flat[place + 2]
+        for grain, slot, name, member, count in self._pane_rows():
+            if grain == str(SLOT):
+                yield slot * SLOT, name, member, count
 
-    def cells(self) -> Iterator[tuple[str, int, int, int]]:
-        """Yield (grain, pane, cell, count) of every row."""
-        ids = {name: number for number, name in enumerate(self._segments.names)}
-        for (grain, number, names), row in self._rows.items():
-            member = self._segments.membership([ids[name] for name in names])
-            for key, count in row.items():
-                yield grain, number, self._cells.number_of_key(key, member), count
+    def panes(self) -> Iterator[tuple[str, int, str, int, int]]:
+        """Yield (grain, pane, key, membership, count) of the hours, days, weeks and months."""
+        return (found for found in self._pane_rows() if found[0] != str(SLOT))
 
-    def _names_of(self, member: int) -> tuple[str, ...]:
-        found = self._names.get(member)
-        if found is None:
-            found = tuple(self._segments.names[segment] for segment in self._segments.members[member])
-            self._names[member] = found
-        return found
+    def _pane_rows(self) -> Iterator[tuple[str, int, str, int, int]]:
+        for (grain, number, _), row in self._rows.items():
+            for name, by_member in row.items():
+                for member, count in by_member.items():
+                    yield grain, number, name, member, count
+
+    def _enter(
+        self, changed: dict[PaneKey, PaneRow], pane: tuple[str, int], name: str, member: int, count: int
+    ) -> None:
+        part = member // _MEMBERS_A_ROW
+        key = (*pane, part)
+        row = changed.get(key)
+        if row is None:
+            row = changed[key] = self._rows.get(key) or {}
+            self._parts.setdefault(pane, set()).add(part)
+        by_member = row.setdefault(name, {})
+        by_member[member] = by_member.get(member, 0) + count
+
+

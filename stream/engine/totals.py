@@ -1,16 +1,47 @@
-"""Window totals: what every counter adds up to, by segment and window, at one `as_of`."""
+"""Window totals: what every counter adds up to, by segment and window, at one `as_of`.
+
+What is kept of a segment are columns: what entered, what has left each rolling window, what is dated before each
+calendar window. A window's total is made of them when somebody asks.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from stream.engine.counters import Cells
-from stream.engine.segments import ALL, ALL_NAME
+from stream.engine.counters import Cells, unpacked
+from stream.engine.segments import ALL
+from stream.engine.windows import CALENDAR, NOW, ROLLING
 
 Total = dict[str, int]
-"""The counters of one segment and window by key (`sessions`, `uses:export`); what is 0 is not there."""
+"""Counters by key (`sessions`, `uses:export`); what is 0 is not there."""
+
+FLOWS: Final = "flows"
+"""Column: the facts of rolling and calendar windows that entered."""
+MOVES: Final = "moves"
+"""Column: the facts of rolling windows alone that entered."""
+
+
+class _Formula(NamedTuple):
+    plus: tuple[str, ...]
+    minus: tuple[str, ...]
+
+
+def _formulas() -> dict[str, _Formula]:
+    found = {name: _Formula((FLOWS, MOVES), (f"left:{name}",)) for name in ROLLING}
+    for name, window in CALENDAR.items():
+        running = next(other.name for other in CALENDAR.values() if other.grain == window.grain and other.back == 0)
+        end = FLOWS if window.back == 0 else f"before:{running}"
+        found[name] = _Formula((end, f"period:{name}"), (f"before:{name}",))
+    return found | {NOW: _Formula((NOW,), ())}
+
+
+FORMULAS: Final = _formulas()
+_WINDOWS_OF: Final = {
+    column: [window for window, formula in FORMULAS.items() if column in (*formula.plus, *formula.minus)]
+    for column in {column for formula in FORMULAS.values() for column in (*formula.plus, *formula.minus)}
+}
 
 
 class Totals:
@@ -22,48 +53,55 @@ class Totals:
 
     def __init__(self, cells: Cells) -> None:
         self._cells: Final = cells
-        self._totals: dict[int, dict[str, Total]] = {ALL: {}}
+        self._columns: Final[dict[int, dict[str, Total]]] = {ALL: {}}
         self._changed: set[tuple[int, str]] = set()
-        self._waiting: dict[str, defaultdict[int, int]] = {}
+        self._waiting: Final[dict[str, defaultdict[int, int]]] = {}
 
     def add(self, changes: Mapping[str, Mapping[int, int]]) -> None:
-        """Add what flushed facts change."""
-        keys, owners = self._cells.keys, self._cells.owners
-        for window, change in changes.items():
-            waiting = self._waiting.get(window)
+        """Add what flushed facts change, by column."""
+        owners = self._cells.owners
+        for column, change in changes.items():
+            if not change:
+                continue
+            waiting = self._waiting.get(column)
             if waiting is None:
-                waiting = self._waiting[window] = defaultdict(int)
-            total = self._totals[ALL].setdefault(window, {})
+                waiting = self._waiting[column] = defaultdict(int)
+            total = self._columns[ALL].setdefault(column, {})
             changed = False
             for cell, count in change.items():
-                if not count:
-                    continue
-                waiting[cell] += count
-                if owners[cell][0] != ALL:
-                    continue
-                changed = True
-                key = keys[cell]
-                now = total.get(key, 0) + count
-                if now:
-                    total[key] = now
-                else:
-                    del total[key]
+                if count:
+                    waiting[cell] += count
+                    if owners[cell][0] == ALL:
+                        changed = True
+                        self._put(total, cell, count)
             if changed:
-                self._changed.add((ALL, window))
+                self._changed.update((ALL, window) for window in _WINDOWS_OF[column])
 
-    def of(self, segment: int, window: str) -> Mapping[str, int]:
+    def turn(self, running: str, ended: str, *, next_one: bool) -> None:
+        """Let new periods begin: all flows that entered are dated before them.
+
+        Args:
+            running: the column before the period that runs.
+            ended: the column before the one that ran until now, or, where `next_one` is false, before an empty one.
+            next_one: whether the period is the one after the one that ran.
+        """
+        self._spread()
+        for segment, columns in self._columns.items():
+            entered = columns.get(FLOWS, {})
+            columns[ended] = columns.get(running, {}) if next_one else dict(entered)
+            columns[running] = dict(entered)
+            self._changed.update((segment, window) for column in (running, ended) for window in _WINDOWS_OF[column])
+
+    def of(self, segment: int, window: str) -> Total:
         """Return the total of a segment and window as it is now."""
         if segment != ALL:
             self._spread()
-        return self._totals.get(segment, {}).get(window, {})
+        return self._total(self._columns.get(segment, {}), window)
 
     def by_window(self, segment: str) -> Mapping[str, Total]:
         """Return the totals of a segment, by its name, as they are now."""
-        if segment == ALL_NAME:
-            return self._totals[ALL]
-        self._spread()
         number = self._cells.segments.number(segment)
-        return {} if number is None else self._totals.get(number, {})
+        return {} if number is None else {window: self.of(number, window) for window in FORMULAS}
 
     def take_changed(self, *, every_segment: bool) -> Iterator[tuple[int, str, Total]]:
         """Yield the totals that changed since they were last taken, of `all` or of every segment."""
@@ -72,33 +110,61 @@ class Totals:
         due = sorted(item for item in self._changed if every_segment or item[0] == ALL)
         self._changed.difference_update(due)
         for segment, window in due:
-            yield segment, window, self._totals[segment][window]
+            yield segment, window, self._total(self._columns[segment], window)
 
     def changed(self) -> bool:
         """Say whether any total changed since it was last taken."""
         return bool(self._changed) or any(self._waiting.values())
 
+    @staticmethod
+    def _total(columns: Mapping[str, Total], window: str) -> Total:
+        formula = FORMULAS[window]
+        total: Total = {}
+        for column in formula.plus:
+            total.update(columns.get(column, {}))  # no counter is in two of them
+        for column in formula.minus:
+            for key, count in columns.get(column, {}).items():
+                rest = total.get(key, 0) - count
+                if rest:
+                    total[key] = rest
+                else:
+                    total.pop(key, None)
+        return total
+
     def _spread(self) -> None:
         """Bring the segments other than `all` up to date."""
-        keys, owners, totals = self._cells.keys, self._cells.owners, self._totals
-        for window, waiting in self._waiting.items():
+        owners, columns_of = self._cells.owners, self._columns
+        for column, waiting in self._waiting.items():
             for cell, count in waiting.items():
                 if not count:
                     continue
-                key = keys[cell]
                 for segment in owners[cell]:
-                    if segment == ALL:
-                        continue
-                    windows = totals.get(segment)
-                    if windows is None:
-                        windows = totals[segment] = {}
-                    total = windows.get(window)
-                    if total is None:
-                        total = windows[window] = {}
-                    now = total.get(key, 0) + count
-                    if now:
-                        total[key] = now
-                    else:
-                        del total[key]
-                    self._changed.add((segment, window))
+                    if segment != ALL:
+                        columns = columns_of.get(segment)
+                        if columns is None:
+                            columns = columns_of[segment] = {}
+                        total = columns.get(column)
+                        if total is None:
+                            total = columns[column] = {}
+                        self._put(total, cell, count)
+                        self._changed.update([(segment, window) for window in _WINDOWS_OF[column]])
             waiting.clear()
+
+    def _put(self, total: Total, cell: int, count: int) -> None:
+        fields = self._cells.counters[cell].fields
+        if fields:
+            for name, value in zip(fields, unpacked(count, len(fields)), strict=True):
+                if value:
+                    _add(total, name, value)
+        else:
+            _add(total, self._cells.keys[cell], count)
+
+
+def _add(total: Total, key: str, count: int) -> None:
+    now = total.get(key, 0) + count
+    if now:
+        total[key] = now
+    else:
+        del total[key]
+
+

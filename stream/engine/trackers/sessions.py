@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from stream.engine.counters import CellsOf, Counter, LabelledCells
+from stream.engine.counters import FIELD_BITS, CellsOf, Counter, LabelledCells
 from stream.engine.panes import Panes
 from stream.engine.quantiles import cell_of
 from stream.engine.windows import H
@@ -20,14 +20,14 @@ MICRO: Final = 1_000_000
 CLIENT_LIMIT: Final = 86_400 * MICRO
 """A client's session id is trusted over the gap, but one that comes back a day later is a new session."""
 FRUSTRATING_FAILURES: Final = 3
+_VIEWED, _BOUNCED, _FRUSTRATED = (1 << FIELD_BITS * place for place in (3, 4, 5))
 
-SESSIONS: Final = Counter("sessions", H)
-SESSION_MS: Final = Counter("session_ms", H)
+SESSIONS: Final = Counter(
+    "session",
+    H,
+    ("sessions", "session_ms", "session_views", "sessions_viewed", "sessions_bounced", "sessions_frustrated"),
+)
 SESSION_CELLS: Final = Counter("session_cells", H)
-SESSION_VIEWS: Final = Counter("session_views", H)
-SESSIONS_VIEWED: Final = Counter("sessions_viewed", H)
-SESSIONS_BOUNCED: Final = Counter("sessions_bounced", H)
-SESSIONS_FRUSTRATED: Final = Counter("sessions_frustrated", H)
 
 
 class Session(Struct, array_like=True, gc=False):
@@ -50,9 +50,8 @@ class Session(Struct, array_like=True, gc=False):
     """Whether it has left the row: absorbed by another one, or out of every event's reach."""
 
 
-Said = tuple[int, int, int, int, bool, bool, bool]
-"""What a session says: the second of its last event, membership, ms, page views; whether it is closed with a view, is a
-bounce, is frustrated."""
+Said = tuple[int, int, int, int]
+"""What a session says: the second of its last event, membership, ms, and the fields of `SESSIONS`."""
 
 
 def limit_of(key: str | None, gap: int) -> int:
@@ -171,10 +170,8 @@ class SessionFacts:
         self._dating: Final = panes.dating
         self._facts: Final = panes.facts_of(SESSIONS)
         self._gap: Final = gap
-        counters = (SESSIONS, SESSION_MS, SESSION_VIEWS, SESSIONS_VIEWED, SESSIONS_BOUNCED, SESSIONS_FRUSTRATED)
-        for counter in (*counters, SESSION_CELLS):
-            panes.facts_of(counter)
-        self._cells: Final = CellsOf(panes.cells, *counters)
+        panes.facts_of(SESSION_CELLS)
+        self._cells: Final = CellsOf(panes.cells, SESSIONS)
         self._durations: Final = LabelledCells(panes.cells, SESSION_CELLS)
 
     def said(self, session: Session, as_of: int) -> Said:
@@ -183,35 +180,21 @@ class SessionFacts:
         if session.others is not None:
             for combination in session.others:
                 member = self._segments.union(member, self._segments.combination_members[combination])
-        views, viewed, bounced = 0, False, False
+        milliseconds = (session.last - session.first) // 1_000
+        fields = 1 + (milliseconds << FIELD_BITS)
         if session.views:
-            views = sum(session.views.values())
-            viewed = session.last + self._gap <= as_of * MICRO
-            bounced = viewed and len(session.views) == 1 and session.interactions == 0
-        return (
-            session.last // MICRO,
-            member,
-            (session.last - session.first) // 1_000,
-            views,
-            viewed,
-            bounced,
-            session.failures >= FRUSTRATING_FAILURES,
-        )
+            fields += sum(session.views.values()) << 2 * FIELD_BITS
+            if session.last + self._gap <= as_of * MICRO:
+                fields += _VIEWED
+                if len(session.views) == 1 and session.interactions == 0:
+                    fields += _BOUNCED
+        if session.failures >= FRUSTRATING_FAILURES:
+            fields += _FRUSTRATED
+        return session.last // MICRO, member, milliseconds, fields
 
     def say(self, said: Said, sign: int, *, settled: bool = False) -> None:
         """Say (sign 1) or take back (sign −1) what a session says."""
-        second, member, milliseconds, views, viewed, bounced, frustrated = said
+        second, member, milliseconds, fields = said
         content = (self._facts.settled if settled else self._facts.dated)[self._dating.of(second)]
-        cells = self._cells[member]
-        content[cells[0]] += sign
+        content[self._cells[member][0]] += sign * fields
         content[self._durations[cell_of(milliseconds)][member][0]] += sign
-        if milliseconds:
-            content[cells[1]] += sign * milliseconds
-        if views:
-            content[cells[2]] += sign * views
-            if viewed:
-                content[cells[3]] += sign
-                if bounced:
-                    content[cells[4]] += sign
-        if frustrated:
-            content[cells[5]] += sign

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Final
 
 from stream.engine import events
-from stream.engine.counters import CellsOf, Counter
-from stream.engine.facts import Cells, by_second
+from stream.engine.counters import CellsOf, Counter, packed
+from stream.engine.facts import cells as cells_of_nothing
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
@@ -20,10 +19,9 @@ from stream.engine.trackers.uses import COMBINATION, SHIFT, SLOT
 from stream.engine.waiting import Applied
 from stream.engine.windows import R
 
-EVENTS: Final = Counter("events", R)
-ACTIVITY_EVENTS: Final = Counter("activity_events", R)
-ATTEMPTS: Final = Counter("attempts", R)
-FAILURES: Final = Counter("failures", R)
+EVENTS: Final = Counter("usage", R, ("events", "activity_events", "attempts", "failures"))
+_KINDS_OF_EVENT: Final = tuple(packed(1, kind >> 2 & 1, kind >> 1 & 1, kind & 1) for kind in range(8))
+"""The fields of an event that was active, tracked, failed: the bits of the index."""
 
 QUARTER: Final = 900
 """Seconds for which an instant's periods hold."""
@@ -84,10 +82,7 @@ class UsageTracker:
         self._readers: Final = {kind: self._combinations.reader(kind) for kind in _KINDS}
         self._members: Final = panes.segments.combination_members
         self._settled: Final = panes.facts_of(EVENTS).settled
-        self._tallies: Final[defaultdict[int, Cells]] = by_second()
-        for counter in (ACTIVITY_EVENTS, ATTEMPTS, FAILURES):
-            panes.facts_of(counter)
-        self._cells: Final = CellsOf(panes.cells, EVENTS, ACTIVITY_EVENTS, ATTEMPTS, FAILURES)
+        self._cells: Final = CellsOf(panes.cells, EVENTS)
 
     def apply(self, batch: Iterable[Applied]) -> None:
         """Apply usage events that are no duplicates, no tests and no bots.
@@ -96,18 +91,19 @@ class UsageTracker:
         since the last settlement, under the combination that they had, in order.
         """
         combinations, readers, known = self._combinations, self._readers, self._combinations.known
-        members, tallies, dated = self._members, self._tallies, self._dating.of
+        members, settled, dated = self._members, self._settled, self._dating.of
+        event_cells, kinds = self._cells, _KINDS_OF_EVENT
         people, accounts = self._people, self._accounts
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
         feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
         until = tallied = used_slot = -(1 << 62)
-        tally, used = tallies[0], use_facts.settled[0]
+        tally = used = cells_of_nothing()
         periods = self._calendar.periods(0)
         for at, message_key, event, _ in batch:
             second = at // MICRO
             if second != tallied:
-                tally, tallied = tallies[dated(second)], second
+                tally, tallied = settled[dated(second)], second
             if not until - QUARTER <= second < until:
                 periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
             kind = type(event)
@@ -117,7 +113,7 @@ class UsageTracker:
             failed = tracked and event.outcome == "failure"
             member = members[combination]
             active = event.active
-            tally[member << 3 | active << 2 | tracked << 1 | failed] += 1
+            tally[event_cells[member][0]] += kinds[active << 2 | tracked << 1 | failed]
 
             account = event.account_id
             if account is not None:
@@ -128,9 +124,9 @@ class UsageTracker:
                     accounts.known_earlier(account, using, at)
                 if active:
                     recent = using.recent
-                    packed = periods.day << SHIFT | combination
-                    if recent.get(packed, second) <= second:
-                        recent[packed] = second
+                    place = periods.day << SHIFT | combination
+                    if recent.get(place, second) <= second:
+                        recent[place] = second
                     if kind not in _PASSIVE:
                         uses = using.uses.get(periods.day)
                         if uses is not None and at >= using.last_use:
@@ -197,21 +193,6 @@ class UsageTracker:
                     session.views = {}
                 page = event.page_view_id
                 view(session.views, "=" + page if page else "/" + event.path)
-
-    def settle(self) -> None:
-        """Write what events alone say: that they were there."""
-        for second, tally in self._tallies.items():
-            content = self._settled[second]
-            for kind, count in tally.items():
-                happened, active, attempt, failure = self._cells[kind >> 3]
-                content[happened] += count
-                if kind & 4:
-                    content[active] += count
-                if kind & 2:
-                    content[attempt] += count
-                if kind & 1:
-                    content[failure] += count
-        self._tallies.clear()
 
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)
