@@ -24,7 +24,7 @@ from stream.settings.deployment import load_deployment
 PARTITIONS = 4
 
 
-def run(events: int, users: int, bootstrap: str, redis_url: str, *, span: int = 86_400) -> dict[str, float]:
+def run(events: int, users: int, bootstrap: str, redis_url: str, *, span: int = 3_600) -> dict[str, float]:
     """Fill the topics, run a worker until all is counted, and return the figures."""
     namespace = f"bench-{uuid.uuid4().hex[:8]}"
     environment = os.environ | {
@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--users", type=int, default=10_000)
-    parser.add_argument("--span", type=int, default=86_400, help="seconds of event time")
+    parser.add_argument("--span", type=int, default=3_600, help="seconds of event time")
     asked = parser.parse_args()
     bootstrap, redis_url = os.environ.get("VITALS_KAFKA_BOOTSTRAP"), os.environ.get("VITALS_REDIS_URL")
     if bootstrap and redis_url:

@@ -1,7 +1,8 @@
 """The load that figures are measured with: usage events of about 200 B, in the order of their time.
 
-500 accounts; users, each of one account, plan and country; 20 features; 5 plans × 25 countries = 30 segments; 1 %
-duplicates. Two events of three are tracked uses of a feature, of which 3 % fail; the others are page views.
+500 accounts; users, each of one account, plan and country; 20 features; 5 plans × 6 countries = 30 combinations; 1 %
+duplicates. Two events of three are tracked uses of a feature, of which 3 % fail; the others are page views. By default
+they fill an hour: each of 10,000 users does something every 36 seconds.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from datetime import UTC, datetime
 
 ACCOUNTS, FEATURES = 500, 20
 PLANS = ("free", "basic", "team", "pro", "enterprise")
-COUNTRIES = tuple("AR AT AU BE BR CA CH CN DE DK ES FI FR GB IE IN IT JP MX NL NO PL PT SE US".split())
+COUNTRIES = ("BR", "DE", "FR", "GB", "JP", "US")
 START = 1_767_225_600  # 2026-01-01
 DUPLICATES = 0.01
 
 
-def usage(events: int, users: int = 10_000, seed: int = 1, span: int = 86_400, start: int = START) -> Iterator[bytes]:
+def usage(events: int, users: int = 10_000, seed: int = 1, span: int = 3_600, start: int = START) -> Iterator[bytes]:
     """Yield the JSON lines of so many events, spread evenly over `span` seconds."""
     choose = random.Random(seed)
     draw = choose.random

@@ -34,7 +34,7 @@ _seconds: dict[str, int] = {}
 _days: dict[str, int] = {}
 _PAIRS: Final = {f"{number:02}": number for number in range(60)}
 _DAY: Final = 86_400_000_000
-_tails: dict[str, int] = {}
+_tails: dict[str, int] = {"Z": 0}
 
 
 def parse_time(text: str) -> int:
@@ -63,16 +63,13 @@ def parse_time(text: str) -> int:
     if whole is None:
         whole = _parse_seconds(start, text)
     tail = text[19:]
-    if tail == "Z":
-        return whole
-    if len(tail) == 8 and tail[0] == "." and tail[7] == "Z":
-        digits = tail[1:7]
-        if digits.isdigit() and digits.isascii():
-            return whole + int(digits)
     more = _tails.get(tail)
-    if more is None:
-        more = _parse_tail(tail)
-    us = whole + more
+    if more is not None:
+        us = whole + more
+    elif len(tail) == 8 and tail[0] == "." and tail[7] == "Z" and tail[1:7].isdigit() and tail.isascii():
+        return whole + int(tail[1:7])
+    else:
+        us = whole + _parse_tail(tail)
     if not MIN_TIME <= us <= MAX_TIME:
         raise ValueError("is outside the years 1 to 9999 (UTC); correct it")
     return us

@@ -13,8 +13,8 @@ from schemas.times import MAX_TIME, MIN_TIME, parse_time
 from stream.engine import events
 from stream.engine.events import AnyEvent, Event, Instant
 
-_SHALLOW: Final = 2 * MAX_DEPTH
-"""No record this short can be nested too deeply."""
+_SHALLOW: Final = 2 * MAX_DEPTH + 80
+"""No valid event this short can be nested too deeply: the shortest one has 80 bytes besides the brackets."""
 
 
 def _hook(kind: type, value: object) -> object:
@@ -42,7 +42,8 @@ def decode(data: bytes) -> tuple[int, Event]:
         size = len(data)
         if size > _SHALLOW and (size > MAX_BYTES or data.count(b"{") + data.count(b"[") > MAX_DEPTH):
             raise ValueError("is to be looked at closely")
-        event: Event = _decode(str(data, "utf-8"))
+        # what msgspec skips, it does not look at closely: text that is not ASCII is checked as a whole
+        event: Event = _decode(data if data.isascii() else str(data, "utf-8"))
         at = parse_time(event.time)
         if isinstance(event, events.Usage):
             if event.user_id is None and event.anonymous_id is None:

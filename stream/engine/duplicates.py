@@ -14,7 +14,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, MutableMapping
 from enum import IntEnum
 from typing import Final
-from zlib import crc32
 
 from xxhash import xxh3_64_intdigest
 
@@ -45,6 +44,7 @@ def identity(key: str, source: str, event_id: str) -> int:
     return xxh3_64_intdigest(f"{len(key)},{len(source)},{key}{source}{event_id}".encode())
 
 
+
 class Index:
     """A map from 64-bit hashes to 64-bit values, packed."""
 
@@ -63,10 +63,13 @@ class Index:
             return self._values[cell][place]
         hashes.insert(place, hashed)
         self._values[cell].insert(place, value)
-        self.size += 1
-        if self.size > _CELL * len(self._hashes):
-            self._split()
         return None
+
+    def grew(self, number: int) -> None:
+        """Keep look-ups short after so many hashes were put."""
+        self.size += number
+        while self.size > _CELL * len(self._hashes):
+            self._split()
 
     def replace(self, hashed: int, value: int) -> None:
         """Give a hash that is there another value."""
@@ -113,46 +116,47 @@ class Duplicates:
 
     def __init__(self, rows: MutableMapping[IdsKey, bytes], horizons: list[int]) -> None:
         self._rows: Final = rows
-        self._horizons: Final = horizons
+        self.horizons: Final = horizons
         self._index: Final = Index()
+        self.put: Final = self._index.put
+        """Look a hash up: its value is the check, shifted by 32 bits, and the bucket."""
         self._fresh: dict[int, list[int]] = {}
         self._live: dict[int, list[IdsKey]] = {}
         self._expired = 0
         self._swept = 0
         for key, packed in rows.items():
             self._live.setdefault(key[0], []).append(key)
-            for hashed, check in _unpacked(packed):
+            number = 0
+            for number, (hashed, check) in enumerate(_unpacked(packed), 1):
                 self._index.put(hashed, check << 32 | key[0])
+            self._index.grew(number)
 
     def __len__(self) -> int:
         return self._index.size
 
-    def see(self, hashed: int, data: bytes, topic: int, at: int) -> Seen:
-        """Remember an event; say whether it was seen before.
+    def bucket(self, topic: int, hour: int) -> tuple[int, list[int]]:
+        """Return the bucket of ids of a topic that expire in an hour, and the list of those that are new in it.
 
-        Args:
-            hashed: its identity.
-            data: its bytes.
-            topic: the number of its topic.
-            at: event time in µs.
+        An event is new if `put` says None; its hash is then appended to the list, shifted by 32 bits, with the check.
         """
-        bucket = ((at + self._horizons[topic]) // HOUR + 1) << _TOPIC_BITS | topic
-        check = crc32(data)
-        known = self._index.put(hashed, check << 32 | bucket)
-        if known is not None:
-            if known & 0xFFFFFFFF in self._live:
-                return Seen.REPEATED if known >> 32 == check else Seen.CONFLICTING
-            self._index.replace(hashed, check << 32 | bucket)
+        bucket = hour + 1 << _TOPIC_BITS | topic
         fresh = self._fresh.get(bucket)
         if fresh is None:
             fresh = self._fresh[bucket] = []
             self._live.setdefault(bucket, [])
-        fresh.append(hashed << 32 | check)
+        return bucket, fresh
+
+    def judge(self, known: int, hashed: int, value: int) -> Seen:
+        """Say what an event is whose hash has a value already; one that has expired is new, with its own value."""
+        if known & 0xFFFFFFFF in self._live:
+            return Seen.REPEATED if known >> 32 == value >> 32 else Seen.CONFLICTING
+        self._index.replace(hashed, value)
         return Seen.NEW
 
     def settle(self, watermarks: list[int]) -> None:
         """Write what is new, and forget the buckets whose hour the watermark (µs) of their topic has passed."""
         for bucket, ids in self._fresh.items():
+            self._index.grew(len(ids))
             keys = self._live[bucket]
             for start in range(0, len(ids), IDS_A_ROW):
                 key = (bucket, keys[-1][1] + 1 if keys else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -12,13 +13,14 @@ from schemas.keys import TOPICS, message_key
 from stream.engine import events
 from stream.engine.decoding import decode
 from stream.engine.definitions import LatenessSection
-from stream.engine.duplicates import Duplicates, Seen, identity
+from stream.engine.duplicates import HOUR, Duplicates, Seen, identity
 from stream.engine.events import Event
 from stream.engine.tables import declare
 from stream.engine.waiting import Applied
 
 MICRO: Final = 1_000_000
 LONG_AGO: Final = -(1 << 62)
+LATER: Final = 1 << 62
 _KEYS_KNOWN: Final = 200_000
 
 Record = tuple[bytes | None, bytes | None]
@@ -101,48 +103,69 @@ class Intake:
         """
         fresh: list[Applied] = []
         refused: list[Refused] = []
-        counts, keys, see = self._progress.counts, self._keys, self._duplicates.see
-        number, latest = TOPICS.index(topic), LONG_AGO if now is None else now + self._future
+        duplicates, keys, put = self._duplicates, self._keys, self._duplicates.put
+        number, latest = TOPICS.index(topic), LATER if now is None else now + self._future
+        horizon, by_account, bots = duplicates.horizons[number], topic in _BY_ACCOUNT, topic == "usage"
         highest = self._progress.highest.get(topic, LONG_AGO)
         behind, grace = self._allowed, self._grace[topic]
+        hour, bucket, ids = LONG_AGO, 0, list[int]()
+        late = excluded = repeated = conflicting = 0
         for index, (key, value) in enumerate(records):
+            data = value or b""
             try:
-                at, event = decode(value or b"")
-                if event.family != topic:
-                    raise _misplaced(event, topic)
-                named = None if key is None else keys.get(key)
+                at, event = decode(data)
+                named = keys.get(key) if key is not None else None
                 if named is None:
                     named = self._known(key)
-                if named != (event.account_id if event.account_id and topic in _BY_ACCOUNT else message_key(event)):
+                if event.family != topic:
+                    raise _misplaced(event, topic)
+                if named != ((event.account_id if by_account else None) or message_key(event)):
                     raise _wrong_key(event, named)
-                if at > latest and now is not None:
-                    raise _in_future(at, now)
+                if at > latest:
+                    raise _in_future(at, latest - self._future)
             except BadEvent as bad:
-                counts.dead_letters += 1
                 refused.append(Refused(index, bad.reason, bad.detail))
                 continue
-            late = False
             if at > highest:
                 highest = at
-            elif at < highest - behind:
-                if at < highest - behind - grace:
-                    counts.too_late += 1
-                    refused.append(_too_late(index, at, highest - behind))
+            elif at < highest - behind - grace:
+                refused.append(_too_late(index, at, highest - behind))
+                continue
+            hashed = identity(named, event.source, event.id)
+            if (at + horizon) // HOUR != hour:
+                hour = (at + horizon) // HOUR
+                bucket, ids = duplicates.bucket(number, hour)
+            check = crc32(data)
+            known = put(hashed, check << 32 | bucket)
+            if known is not None:
+                seen = duplicates.judge(known, hashed, check << 32 | bucket)
+                if seen is not Seen.NEW:
+                    repeated += 1
+                    conflicting += seen is Seen.CONFLICTING
                     continue
-                late = True
-            seen = see(identity(named, event.source, event.id), value or b"", number, at)
-            if seen is not Seen.NEW:
-                counts.duplicates += 1
-                counts.conflicts += seen is Seen.CONFLICTING
-            elif event.test or (topic == "usage" and event.is_bot):  # type: ignore[attr-defined]
-                counts.excluded += 1
-            else:
-                counts.events += 1
-                counts.late += late
-                fresh.append((at, named, event, value or b""))
+            ids.append(hashed << 32 | check)
+            if event.test or (bots and event.is_bot):  # type: ignore[attr-defined]
+                excluded += 1
+                continue
+            late += at < highest - behind
+            fresh.append((at, named, event, data))
         if highest > LONG_AGO:
             self._progress.highest[topic] = highest
+        self._count(len(fresh), late, excluded, repeated, conflicting, refused)
         return fresh, refused
+
+    def _count(
+        self, accepted: int, late: int, excluded: int, repeated: int, conflicting: int, refused: Sequence[Refused]
+    ) -> None:
+        counts = self._progress.counts
+        counts.events += accepted
+        counts.late += late
+        counts.excluded += excluded
+        counts.duplicates += repeated
+        counts.conflicts += conflicting
+        too_late = sum(one.reason is Reason.TOO_LATE for one in refused)
+        counts.too_late += too_late
+        counts.dead_letters += len(refused) - too_late
 
     def _known(self, key: bytes | None) -> str:
         """Return a record key as text once its partition has been checked; the check is dear, so keys are kept."""

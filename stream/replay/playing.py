@@ -77,6 +77,7 @@ class Player:
             key = key_of(event)
             check = crc32(line)
             known = put(identity(key, event.source, event.id), check)
+            seen.grew(known is None)
             if known is not None:
                 counts.duplicates += 1
                 counts.conflicts += known != check

@@ -76,10 +76,14 @@ class People:
 
     def session(self, key: PersonKey, row: Person, client_key: str | None, at: int, combination: int) -> Session:
         """Return the session that an activity at `at` (µs) of a touched row belongs to, extended to it."""
-        found = near(row.sessions, client_key, at, self.gap)
+        sessions = row.sessions
+        if sessions and (last := sessions[-1]).key == client_key and at >= last.last:
+            found = [last] if at < last.last + limit_of(client_key, self.gap) else []
+        else:
+            found = near(sessions, client_key, at, self.gap)
         for session in found:
             self._touch_session(key, session)
-        session = extend(row.sessions, found, client_key, at, combination)
+        session = extend(sessions, found, client_key, at, combination)
         if not found and key not in self.grouped:
             self._sessions_before.append((session, None))
         session.touched = True

@@ -99,20 +99,21 @@ class UsageTracker:
         feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
         until = tallied = used_slot = -(1 << 62)
         tally = used = cells_of_nothing()
-        periods = self._calendar.periods(0)
+        periods, day = self._calendar.periods(0), 0
         for at, message_key, event, _ in batch:
             second = at // MICRO
             if second != tallied:
                 tally, tallied = settled[dated(second)], second
-            if not until - QUARTER <= second < until:
-                periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
+                if not until - QUARTER <= second < until:
+                    periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
+                    day = periods.day
             kind = type(event)
             found = known.get(readers[kind](event)) if event.attributes is None else None
             combination = combinations.of(event) if found is None else found
-            tracked = kind is events.Tracked
-            failed = tracked and event.outcome == "failure"
             member = members[combination]
             active = event.active
+            tracked = kind is events.Tracked
+            failed = tracked and event.outcome == "failure"
             tally[event_cells[member][0]] += kinds[active << 2 | tracked << 1 | failed]
 
             account = event.account_id
@@ -124,16 +125,16 @@ class UsageTracker:
                     accounts.known_earlier(account, using, at)
                 if active:
                     recent = using.recent
-                    place = periods.day << SHIFT | combination
+                    place = day << SHIFT | combination
                     if recent.get(place, second) <= second:
                         recent[place] = second
                     if kind not in _PASSIVE:
-                        uses = using.uses.get(periods.day)
-                        if uses is not None and at >= using.last_use:
-                            using.uses[periods.day] = uses + 1
+                        uses = using.uses
+                        if day in uses and at >= using.last_use:
+                            uses[day] += 1
                             using.last_use = at
                         else:
-                            accounts.use(account, using, at, periods.day)
+                            accounts.use(account, using, at, day)
             if kind is events.Identified:
                 self._link(event, message_key, at)
             if not active:
@@ -144,19 +145,20 @@ class UsageTracker:
             row = person_rows.get(key)
             if row is None or not row.touched:
                 row = people.row(key, row, combination, second, periods)
-            if combination == row.combination and second >= row.last and periods.day == row.day:
+            if combination == row.combination and second >= row.last and day == row.day:
                 row.last = second
             else:
                 row.see(combination, second, periods)
 
             client_key = event.session_id
-            session = row.sessions[-1] if row.sessions else None
+            sessions = row.sessions
+            session = sessions[-1] if sessions else None
             # in order, only the session with the latest event can be meant
             if (
                 session is not None
+                and session.touched
                 and session.key == client_key
                 and session.combination == combination
-                and session.touched
                 and session.last <= at < session.last + (gap if client_key is None else CLIENT_LIMIT)
             ):
                 session.last = at
@@ -164,30 +166,35 @@ class UsageTracker:
                 session = people.session(key, row, client_key, at, combination)
             if kind in _INTERACTIONS:
                 session.interactions += 1
+                if not tracked:
+                    continue
                 if failed:
                     session.failures += 1
-                elif tracked and (feature := event.feature):
-                    slot = second // SLOT
-                    if slot != used_slot:
-                        used, used_slot = use_facts.settled[slot * SLOT], slot
-                    cells = feature_cells[feature][member]
-                    used[cells[0]] += 1
-                    use = slot << SHIFT | combination
-                    last = row.uses.get(feature)
-                    if last == use:
-                        continue
-                    # a later use under the one combination that there is moves a fact; all else is told at the settlement
-                    if key in grouped or feature in plans or key in uses_before:
-                        people.use(key, row, feature, use)
-                    elif last is None:
-                        moving[slot * SLOT][cells[1]] += 1
-                        row.uses[feature] = use
-                    elif isinstance(last, int) and not (last ^ use) & COMBINATION and use > last:
-                        moving[(last >> SHIFT) * SLOT][cells[1]] -= 1
-                        moving[slot * SLOT][cells[1]] += 1
-                        row.uses[feature] = use
-                    else:
-                        people.use(key, row, feature, use)
+                    continue
+                feature = event.feature
+                if not feature:
+                    continue
+                slot = second // SLOT
+                if slot != used_slot:
+                    used, used_slot = use_facts.settled[slot * SLOT], slot
+                cells = feature_cells[feature][member]
+                used[cells[0]] += 1
+                use = slot << SHIFT | combination
+                last = row.uses.get(feature)
+                if last == use:
+                    continue
+                # a later use under the one combination that there is moves a fact; all else is told at the settlement
+                if key in grouped or key in uses_before or feature in plans:
+                    people.use(key, row, feature, use)
+                elif last is None:
+                    moving[slot * SLOT][cells[1]] += 1
+                    row.uses[feature] = use
+                elif isinstance(last, int) and not (last ^ use) & COMBINATION and use > last:
+                    moving[(last >> SHIFT) * SLOT][cells[1]] -= 1
+                    moving[slot * SLOT][cells[1]] += 1
+                    row.uses[feature] = use
+                else:
+                    people.use(key, row, feature, use)
             elif kind is events.PageViewed:
                 if session.views is None:
                     session.views = {}
