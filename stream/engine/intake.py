@@ -40,11 +40,15 @@ class Counts(Struct):
 
 
 class Progress(Struct):
-    """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic."""
+    """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic.
+
+    `told` says whether totals as of then were taken; otherwise the state is from between two of them.
+    """
 
     as_of: int
     highest: dict[str, int]
     counts: Counts
+    told: bool = True
 
 
 TABLE: Final = declare("progress", str, Progress)

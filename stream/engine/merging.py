@@ -148,7 +148,7 @@ class Merging:
         for number, waiting in self._waiting.items():
             for _, (_, parts, _) in sorted(waiting.ticks.items()):
                 totals.put(number, parts.items())
-        return self._publication(newest, totals, [], complete=False, every_segment=True)
+        return self._publication(newest, totals, [], complete=False, every_segment=False)
 
     def counts(self) -> Counts:
         """Return the totals of all partitions since the state began."""

@@ -75,6 +75,17 @@ class Panes:
             self._add_flows(self._rolling[names], facts, changes)
         self.totals.add(changes)
 
+    def keep(self) -> None:
+        """Write the settled facts that wait for the flush into the journal; nothing else can say them after a restart."""
+        for facts in self._facts.values():
+            for second, content in facts.settled.items():
+                kept = facts.journaled[second]
+                for cell, count in content.items():
+                    kept[cell] += count
+            if facts.settled:
+                self._settled.add(facts.settled)
+                facts.settled.clear()
+
     def flush(self, as_of: int) -> None:
         """Let all windows end at `as_of` and add the waiting facts to them."""
         changes: Changes = defaultdict(cells)
@@ -90,6 +101,8 @@ class Panes:
         self._settled.fold(as_of, self._oldest)
 
     def _add(self, facts: Facts, rolling: RollingWindows, changes: Changes) -> None:
+        if facts.journaled:
+            self._add_flows(rolling, facts.journaled, changes)
         if facts.settled:
             self._add_flows(rolling, facts.settled, changes)
             self._settled.add(facts.settled)

@@ -181,7 +181,20 @@ class PartitionEngine:
         self._services.settle(as_of, watermarks["uptime"])
         self._risk.settle(as_of, watermarks["usage"])
         self.panes.flush(as_of)
-        self.progress.as_of = as_of
+        self.progress.as_of, self.progress.told = as_of, True
+
+    def keep(self, as_of: int) -> None:
+        """Let the rows hold all events before `as_of` (seconds), without settling: cheaper than `advance`, by half.
+
+        A partition that has much to catch up with takes its totals only now and then.
+        """
+        self.reach(as_of)
+        self._people.keep()
+        self._accounts.keep()
+        self._billing.keep()
+        self._services.keep()
+        self.panes.keep()
+        self.progress.as_of, self.progress.told = as_of, False
 
     def save(self) -> None:
         """Write what is not written row by row: progress, waiting events, identities."""
@@ -218,8 +231,10 @@ class PartitionEngine:
         self._services.restore(as_of)
         self._risk.restore(as_of)
         self.panes.flush(as_of)
-        for _ in self.take_totals(every_segment=True):
-            pass
+        if self.progress.told:
+            for _ in self.take_totals(every_segment=True):
+                pass
+            self.take_accounts()
 
 
 __all__ = ["LONG_AGO", "PartitionEngine", "Tick", "TotalRow", "new_tables"]

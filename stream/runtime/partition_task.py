@@ -26,6 +26,8 @@ MOST_WAITING: Final = 100_000
 SEGMENTS_EVERY: Final = 10
 """Seconds between the totals of the segments other than `all`."""
 PAUSE: Final = 0.2
+TOTALS_WHILE_BEHIND: Final = 5.0
+"""Seconds between the totals of a partition that has much to catch up with; state is committed as often as ever."""
 
 
 class PartitionTask(Task):
@@ -53,6 +55,7 @@ class PartitionTask(Task):
         self._totals: list[Written] = []
         self._reached = self.engine.as_of
         self._told: tuple[int, bool] | None = None
+        self._totals_due = 0.0
 
     async def catch_up(self, reader: AIOKafkaConsumer) -> None:
         """Nothing: the rows are all there is."""
@@ -77,7 +80,7 @@ class PartitionTask(Task):
                 await asyncio.sleep(min(wait, PAUSE))
             self._run_to(self._target(reader))
             if self.stopping or clock() >= due:
-                await self._checkpoint(producer)
+                await self._checkpoint(producer, behind=bool(self._unfinished(reader)) and not self.stopping)
                 due = max(due + interval, clock())
                 if self.stopping:
                     return
@@ -151,9 +154,13 @@ class PartitionTask(Task):
         self._totals.append(self._writer.tick(self.engine.tick(every_segment=every_segment)))
         self._told = (self.engine.as_of, every_segment)
 
-    async def _checkpoint(self, producer: AIOKafkaProducer) -> None:
+    async def _checkpoint(self, producer: AIOKafkaProducer, *, behind: bool) -> None:
         as_of = self._reached
-        if as_of > 0:
+        now = asyncio.get_running_loop().time()
+        if as_of > 0 and behind and now < self._totals_due:
+            self.engine.keep(as_of)
+        elif as_of > 0:
+            self._totals_due = now + TOTALS_WHILE_BEHIND
             still = self.app.clock.fixed == as_of
             every_segment = still or as_of % SEGMENTS_EVERY == 0
             self.engine.advance(as_of)

@@ -106,10 +106,18 @@ class Accounts:
             self.rows[key] = row
         self._touched.clear()
 
+    def keep(self) -> None:
+        """Write the rows that were touched, without settling what they say."""
+        for key in self._touched:
+            self.rows[key] = self.rows[key]
+
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say."""
         now = self._calendar.periods(as_of)
-        for row in self.rows.values():
+        for key, row in self.rows.items():
+            row.touched = False
+            if row.recent:
+                self.row(key, row, row.first_event)
             for segment, mark in row.marks.items():
                 self._facts.change(self._segments.membership((segment,)), None, mark, now)
 

@@ -80,10 +80,9 @@ class RiskTracker:
                 self._accounts.rows[key] = row
 
     def restore(self, as_of: int) -> None:
-        """Judge everyone, as of the checkpoint that the rows are from; readers know it already."""
+        """Judge everyone, as of the checkpoint that the rows are from."""
         for key in {*self._accounts.rows, *self._billing.rows}:
             self._judge(key, as_of)
-        self.changed.clear()
 
     def _judge(self, key: str, as_of: int) -> None:
         row = self._accounts.rows.get(key)
