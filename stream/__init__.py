@@ -1,0 +1,1 @@
+"""Vitals: the engine, and everything around it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-
-import sys
 
 import typer
 from rich.console import Console

@@ -7,7 +7,7 @@ has 23 or 25 hours where the zone says so.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -89,4 +89,4 @@ class Calendar:
             first = date(ordinal // 12, ordinal % 12 + 1, 1)
         # a midnight that the zone skips is the instant of the jump: the earlier offset (fold 0) names it
         midnight = datetime(first.year, first.month, first.day, tzinfo=self.zone)
-        return (midnight - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(seconds=1)
+        return (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)

@@ -25,7 +25,7 @@ class Counter(NamedTuple):
     """A counter: its name in the totals, and the rolling windows that it is kept for (none: a gauge).
 
     A counter with fields is several that are always said together, such as the number, the length and the page views of
-    sessions. Their facts are one integer, field i shifted by i × 56 bits: sums are linear, so one addition adds them all.
+    sessions. Their facts are one integer, field i shifted by i × 56 bits: sums are linear, so one addition adds all.
     """
 
     name: str

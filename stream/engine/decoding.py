@@ -41,13 +41,13 @@ def decode(data: bytes) -> tuple[int, Event]:
     try:
         size = len(data)
         if size > _SHALLOW and (size > MAX_BYTES or data.count(b"{") + data.count(b"[") > MAX_DEPTH):
-            raise ValueError("is to be looked at closely")
+            return _explained(data)
         # what msgspec skips, it does not look at closely: text that is not ASCII is checked as a whole
         event: Event = _decode(data if data.isascii() else str(data, "utf-8"))
         at = parse_time(event.time)
         if isinstance(event, events.Usage):
             if event.user_id is None and event.anonymous_id is None:
-                raise RuleError("user_id: missing")
+                return _explained(data)
         else:
             _check(event, at)
         if event.sent_at is not None or event.received_at is not None:

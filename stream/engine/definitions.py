@@ -12,11 +12,12 @@ from pydantic import ConfigDict, Field, model_validator
 from stream.engine.alerting.rules import Rule
 from stream.engine.sections import Currency, Duration, Exact, Rate, Section, SnakeCase, Zone, known_currency
 
-
 DAY = 86_400
 
 
 class BusinessSection(Section):
+    """Where and in which money the business lives."""
+
     zone: Zone = Field("UTC", description="IANA zone of the calendar windows")
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
         "monday", description="first day of a week"
@@ -25,17 +26,23 @@ class BusinessSection(Section):
 
 
 class SessionsSection(Section):
+    """When a session ends, and how long a page was looked at."""
+
     gap: Duration = Field(1_800, description="silence that ends a session of a client without session ids")
     heartbeat: Duration = Field(10, description="interval of page pings")
     min_visit: Duration = Field(5, description="engaged time of a page with a single ping")
 
 
 class FeatureEntry(Section):
+    """A feature whose adoption is measured."""
+
     name: str = Field(min_length=1, description="as in `usage.tracked`")
     plans: list[str] | None = Field(None, description="the plans that have it; without: everyone")
 
 
 class Grace(Section):
+    """How much later than its topic's watermark an event still corrects."""
+
     usage: Duration = 3_600
     uptime: Duration = 3_600
     billing: Duration = 35 * DAY
@@ -44,12 +51,16 @@ class Grace(Section):
 
 
 class LatenessSection(Section):
+    """How late, and how early, events may come."""
+
     allowed: Duration = Field(5, description="how far the watermark stays behind the highest event time")
     grace: Grace = Field(Grace(), description="how much later than the watermark an event still corrects")
     future: Duration = Field(300, description="how far ahead of the clock an event may be")
 
 
 class MrrSection(Section):
+    """What counts as recurring revenue, and when it is lost."""
+
     discounts: Literal["recurring", "forever", "none"] = "recurring"
     past_due: Literal["counts", "excluded"] = "counts"
     paused: Literal["excluded", "counts"] = "excluded"
@@ -59,6 +70,8 @@ class MrrSection(Section):
 
 
 class GrowthSection(Section):
+    """How long trials are."""
+
     trial_length: Duration = 14 * DAY
     trial_grace: Duration = 7 * DAY
 
@@ -77,6 +90,8 @@ class SignalsSection(Section):
 
 
 class FeedbackSection(Section):
+    """How answers are counted."""
+
     one_vote: list[Literal["nps", "csat", "ces", "stars"]] = ["nps", "csat", "ces", "stars"]
     ces_direction: Literal["ease", "effort"] = "ease"
     complaint_sentiment: Exact = Decimal(0)
@@ -85,6 +100,8 @@ class FeedbackSection(Section):
 
 
 class QualitySection(Section):
+    """What up, down and fast mean."""
+
     degraded: Literal["up", "down"] = Field("up", description="what a degraded service counts as")
     check_stale: Duration = Field(300, description="how long a check speaks for its region")
     outage_merge: Duration = Field(60, description="two outages closer than this are one")
@@ -93,6 +110,8 @@ class QualitySection(Section):
 
 
 class AlertingSection(Section):
+    """When rules are judged, and what is done with what was missed."""
+
     interval: Duration = Field(60, ge=1, description="rules are judged at its multiples since the epoch")
     catch_up: Duration = Field(7_200, description="older instants that were missed are skipped")
     stalled: Duration = Field(300, description="how long a partition may stay behind before judging goes on")

@@ -3,8 +3,8 @@
 An event is known by a 64-bit hash of its record key, source and id, with 32 bits of its bytes beside it, which tell a
 repeat from a conflict. Hashes stand sorted in many short arrays: a look-up is a bisection of about 64 numbers.
 
-What a collision costs: with n events in the index, a new event is taken for a duplicate with probability n ÷ 2⁶⁴ (5·10⁻¹³
-at ten million); a conflict is taken for a repeat with probability 2⁻³².
+What a collision costs: with n events in the index, a new event is taken for a duplicate with probability n ÷ 2⁶⁴
+(5·10⁻¹³ at ten million); a conflict is taken for a repeat with probability 2⁻³².
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from stream.engine.tables import declare
 
 HOUR: Final = 3_600_000_000
 IDS_A_ROW: Final = 40_000
+_ID_BYTES: Final = 12
 _CELL: Final = 128
 _TOPIC_BITS: Final = 3
 _EXPIRED_SHARE: Final = 4
@@ -42,7 +43,6 @@ class Seen(IntEnum):
 def identity(key: str, source: str, event_id: str) -> int:
     """Return the 64-bit hash of what makes two events the same; lengths keep the parts apart."""
     return xxh3_64_intdigest(f"{len(key)},{len(source)},{key}{source}{event_id}".encode())
-
 
 
 class Index:
@@ -126,10 +126,9 @@ class Duplicates:
         self._swept = 0
         for key, packed in rows.items():
             self._live.setdefault(key[0], []).append(key)
-            number = 0
-            for number, (hashed, check) in enumerate(_unpacked(packed), 1):
+            for hashed, check in _unpacked(packed):
                 self._index.put(hashed, check << 32 | key[0])
-            self._index.grew(number)
+            self._index.grew(len(packed) // _ID_BYTES)
 
     def __len__(self) -> int:
         return self._index.size
@@ -160,12 +159,12 @@ class Duplicates:
             keys = self._live[bucket]
             for start in range(0, len(ids), IDS_A_ROW):
                 key = (bucket, keys[-1][1] + 1 if keys else 0)
-                self._rows[key] = b"".join(one.to_bytes(12, "little") for one in ids[start : start + IDS_A_ROW])
+                self._rows[key] = b"".join(one.to_bytes(_ID_BYTES, "little") for one in ids[start : start + IDS_A_ROW])
                 keys.append(key)
         self._fresh.clear()
         for bucket in [one for one in self._live if one >> _TOPIC_BITS < watermarks[one & 7] // HOUR]:
             for key in self._live.pop(bucket):
-                self._expired += len(self._rows[key]) // 12
+                self._expired += len(self._rows[key]) // _ID_BYTES
                 del self._rows[key]
         if self._expired * _EXPIRED_SHARE > self._index.size:
             self._sweep()
@@ -186,6 +185,6 @@ class Duplicates:
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[int, int]]:
-    for place in range(0, len(packed), 12):
-        one = int.from_bytes(packed[place : place + 12], "little")
+    for place in range(0, len(packed), _ID_BYTES):
+        one = int.from_bytes(packed[place : place + _ID_BYTES], "little")
         yield one >> 32, one & 0xFFFFFFFF

@@ -43,8 +43,9 @@ class Span(NamedTuple):
 class Dating:
     """How finely facts are dated: to the second while a window with panes of a second can still hold them.
 
-    Once it is known that the next flush is at `as_of` or later, seconds need no telling apart where by then only windows
-    with panes of ten seconds, or of five minutes, are left. Facts of a catch-up so add up before any pane is touched.
+    Once it is known that the next flush is at `as_of` or later, seconds need no telling apart where by then only
+    windows with panes of ten seconds, or of five minutes, are left. So facts of a catch-up add up before any pane
+    is touched.
     """
 
     SLOT: Final = 300

@@ -10,15 +10,14 @@ from msgspec import Struct
 
 from schemas.errors import BadEvent, Reason
 from schemas.keys import TOPICS, message_key
-from stream.engine import events
 from stream.engine.decoding import decode
 from stream.engine.definitions import LatenessSection
 from stream.engine.duplicates import HOUR, Duplicates, Seen, identity
 from stream.engine.events import Event
 from stream.engine.tables import declare
+from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 
-MICRO: Final = 1_000_000
 LONG_AGO: Final = -(1 << 62)
 LATER: Final = 1 << 62
 _KEYS_KNOWN: Final = 200_000
@@ -40,15 +39,11 @@ class Counts(Struct):
 
 
 class Progress(Struct):
-    """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic.
-
-    `told` says whether totals as of then were taken; otherwise the state is from between two of them.
-    """
+    """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic."""
 
     as_of: int
     highest: dict[str, int]
     counts: Counts
-    told: bool = True
 
 
 TABLE: Final = declare("progress", str, Progress)
@@ -95,7 +90,9 @@ class Intake:
         """Return the watermarks (µs) in the order of the topics."""
         return [self.watermark(topic) for topic in TOPICS]
 
-    def accept(self, topic: str, records: Sequence[Record], now: int | None) -> tuple[list[Applied], list[Refused]]:
+    def accept(  # noqa: PLR0915 - the hot path makes few calls
+        self, topic: str, records: Sequence[Record], now: int | None
+    ) -> tuple[list[Applied], list[Refused]]:
         """Return the events of a batch that count, and the records that do not.
 
         Duplicates and excluded events are counted and in neither list. Nothing is raised, whatever the bytes.
@@ -178,7 +175,9 @@ class Intake:
         try:
             named = key.decode()
         except UnicodeDecodeError:
-            raise BadEvent(Reason.WRONG_KEY, "the record key is not UTF-8; send the one that the contract names") from None
+            raise BadEvent(
+                Reason.WRONG_KEY, "the record key is not UTF-8; send the one that the contract names"
+            ) from None
         if self._right_partition is not None and not self._right_partition(key):
             detail = "the record is not on its key's partition; use Kafka's default partitioner (murmur2) on the key"
             raise BadEvent(Reason.WRONG_PARTITION, detail)

@@ -38,7 +38,8 @@ class MergedTotals:
         other = MergedTotals()
         other._parts = dict(self._parts)
         other._merged = {
-            segment: {window: dict(total) for window, total in windows.items()} for segment, windows in self._merged.items()
+            segment: {window: dict(total) for window, total in windows.items()}
+            for segment, windows in self._merged.items()
         }
         return other
 

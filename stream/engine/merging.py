@@ -108,7 +108,9 @@ class Merging:
         if len(waiting.ticks) > _TICKS_KEPT:
             self._fold(waiting)
 
-    def restored(self, partition: int, parts: Iterable[tuple[Part, Mapping[str, int]]], tick: Tick | None, offset: int) -> None:
+    def restored(
+        self, partition: int, parts: Iterable[tuple[Part, Mapping[str, int]]], tick: Tick | None, offset: int
+    ) -> None:
         """Take what a partition had written up to the last published instant."""
         self._totals.put(partition, parts)
         self._waiting[partition].tick = tick
@@ -139,8 +141,11 @@ class Merging:
         return self._publication(instants[-1], self._totals, alerts, complete=True, every_segment=every_segment)
 
     def publish_incomplete(self) -> Publication | None:
-        """Publish what there is, where some partition stands still; nothing is judged, and what waits goes on waiting."""
-        reached = [max(waiting.ticks, default=0) or (waiting.tick.as_of if waiting.tick else 0) for waiting in self._waiting.values()]
+        """Publish what there is, where some partition stands still; nothing is judged, what waits goes on waiting."""
+        reached = [
+            max(waiting.ticks, default=0) or (waiting.tick.as_of if waiting.tick else 0)
+            for waiting in self._waiting.values()
+        ]
         newest = max(reached)
         if newest <= self.published.as_of:
             return None

@@ -10,8 +10,8 @@ from typing import Final
 from schemas.currencies import exponent
 from stream.engine.calendar import Calendar
 from stream.engine.definitions import Definitions, FxEntry
+from stream.engine.units import MICRO
 
-MICRO: Final = 1_000_000
 _ALWAYS: Final = -(1 << 62)
 
 

@@ -76,7 +76,7 @@ class Panes:
         self.totals.add(changes)
 
     def keep(self) -> None:
-        """Write the settled facts that wait for the flush into the journal; nothing else can say them after a restart."""
+        """Write the settled facts that wait for the flush into the journal: nothing else can say them again."""
         for facts in self._facts.values():
             for second, content in facts.settled.items():
                 kept = facts.journaled[second]

@@ -16,8 +16,8 @@ from stream.engine import duplicates, intake, segments, settled, waiting
 from stream.engine.calendar import Calendar
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Duplicates
-from stream.engine.intake import LONG_AGO, Counts, Intake, Progress, Record, Refused
-from stream.engine.money import MICRO, Rates
+from stream.engine.intake import Counts, Intake, Progress, Record, Refused
+from stream.engine.money import Rates
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
@@ -29,6 +29,7 @@ from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
 from stream.engine.trackers.services import ServiceTracker
 from stream.engine.trackers.usage import UsageTracker
+from stream.engine.units import MICRO
 from stream.engine.waiting import Applied, Waiting
 
 _STATE: Final = "state"
@@ -85,9 +86,7 @@ class PartitionEngine:
             tables[segments.COMBINATIONS.name],
             tables[segments.MEMBERSHIPS.name],
         )
-        self.panes: Final = Panes(
-            calendar, self.segments, tables[settled.JOURNAL.name], tables[settled.PANES.name]
-        )
+        self.panes: Final = Panes(calendar, self.segments, tables[settled.JOURNAL.name], tables[settled.PANES.name])
         self._progress_rows: Final = tables[intake.TABLE.name]
         self.progress: Final[Progress] = self._progress_rows.get(_STATE) or Progress(0, {}, Counts())
         grace = definitions.lateness.grace
@@ -102,7 +101,9 @@ class PartitionEngine:
             Links(tables[links.TABLE.name]),
             gap=definitions.sessions.gap,
             grace=grace.usage,
-            plans={feature.name: frozenset(feature.plans) for feature in definitions.features if feature.plans is not None},
+            plans={
+                feature.name: frozenset(feature.plans) for feature in definitions.features if feature.plans is not None
+            },
         )
         self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
         self._usage: Final = UsageTracker(self.panes, self._people, self._accounts)
@@ -181,7 +182,7 @@ class PartitionEngine:
         self._services.settle(as_of, watermarks["uptime"])
         self._risk.settle(as_of, watermarks["usage"])
         self.panes.flush(as_of)
-        self.progress.as_of, self.progress.told = as_of, True
+        self.progress.as_of = as_of
 
     def keep(self, as_of: int) -> None:
         """Let the rows hold all events before `as_of` (seconds), without settling: cheaper than `advance`, by half.
@@ -194,7 +195,7 @@ class PartitionEngine:
         self._billing.keep()
         self._services.keep()
         self.panes.keep()
-        self.progress.as_of, self.progress.told = as_of, False
+        self.progress.as_of = as_of
 
     def save(self) -> None:
         """Write what is not written row by row: progress, waiting events, identities."""
@@ -231,10 +232,4 @@ class PartitionEngine:
         self._services.restore(as_of)
         self._risk.restore(as_of)
         self.panes.flush(as_of)
-        if self.progress.told:
-            for _ in self.take_totals(every_segment=True):
-                pass
-            self.take_accounts()
-
-
-__all__ = ["LONG_AGO", "PartitionEngine", "Tick", "TotalRow", "new_tables"]
+        self.panes.totals.change_all()  # readers may know older ones, even of what is nothing by now

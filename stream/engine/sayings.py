@@ -66,4 +66,3 @@ class Sayings:
             rolling, second = cast("tuple[tuple[str, ...], int]", when)
             facts = self._panes.facts_for(rolling)
             (facts.dated if how == _DATED else facts.moving)[second][cell] += count
-

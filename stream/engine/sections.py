@@ -28,6 +28,11 @@ def _zone(value: str) -> str:
 
 
 def known_currency(value: str) -> str:
+    """Return a currency code as it is.
+
+    Raises:
+        ValueError: if ISO 4217 does not know it.
+    """
     exponent(value)
     return value
 

@@ -144,5 +144,3 @@ class SettledFacts:
             self._parts.setdefault(pane, set()).add(part)
         by_member = row.setdefault(name, {})
         by_member[member] = by_member.get(member, 0) + count
-
-

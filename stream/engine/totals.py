@@ -110,7 +110,12 @@ class Totals:
         due = sorted(item for item in self._changed if every_segment or item[0] == ALL)
         self._changed.difference_update(due)
         for segment, window in due:
-            yield segment, window, self._total(self._columns[segment], window)
+            yield segment, window, self._total(self._columns.get(segment, {}), window)
+
+    def change_all(self) -> None:
+        """Let every total of every segment that was ever seen count as changed."""
+        numbers = range(len(self._cells.segments.names))
+        self._changed.update((segment, window) for segment in numbers for window in FORMULAS)
 
     def changed(self) -> bool:
         """Say whether any total changed since it was last taken."""
@@ -166,5 +171,3 @@ def _add(total: Total, key: str, count: int) -> None:
         total[key] = now
     else:
         del total[key]
-
-

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from stream.engine.decoding import decode
 from stream.engine.tables import declare
+from stream.engine.units import MICRO
 
-MICRO: Final = 1_000_000
 Applied = tuple[int, str, Any, bytes]
 """An event to apply: event time in µs, record key, event, its bytes (none where they are not needed again)."""
 

@@ -1,8 +1,8 @@
 """The windows of the contract: five that roll with `as_of`, six of the business's calendar, and `now` for gauges.
 
 ```
-rolling 1h at as_of 10:00:07      [09:00:00 ─────────────────── 10:00:07)     the pane (10 s) that the start cuts counts whole
-calendar `today`                  [local midnight ───────────── 10:00:07)
+rolling 1h at as_of 10:00:07      [09:00:00 ─────────────────── 10:00:07)     the pane (10 s) that the start
+calendar `today`                  [local midnight ───────────── 10:00:07)     cuts counts whole
 calendar `yesterday`              [midnight before ── midnight)               complete
 ```
 """

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.times import parse_time
 from stream.engine.durations import UNITS, parse_duration
-
-MICRO = 1_000_000
+from stream.engine.units import MICRO
 
 
 def second_of(text: str) -> int:

@@ -12,7 +12,8 @@ from stream.engine.duplicates import Index, identity
 from stream.engine.intake import Counts
 from stream.engine.merge import Part
 from stream.engine.partition import PartitionEngine, new_tables
-from stream.engine.waiting import MICRO, Applied
+from stream.engine.units import MICRO
+from stream.engine.waiting import Applied
 from stream.replay.sorting import Run, ordered
 from stream.replay.spooling import key_of
 

@@ -45,7 +45,7 @@ class TotalsWriter:
         """Yield the records of totals."""
         for segment, window, total in totals:
             parts = _split(dict(total))
-            had = self._parts.get((segment, window), 1)
+            had = self._parts.get((segment, window), len(parts) + 1)  # one more may be left from before the start
             for number, part in enumerate(parts):
                 yield _encode((segment, window, number)), _encode(part)
             for number in range(len(parts), had):

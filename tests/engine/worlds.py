@@ -5,13 +5,47 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-NOW = int(datetime(2026, 3, 30, 12, 0, 0, tzinfo=UTC).timestamp())  # a Monday, the day after Berlin's clocks went forward
+NOW = int(
+    datetime(2026, 3, 30, 12, 0, 0, tzinfo=UTC).timestamp()
+)  # a Monday, the day after Berlin's clocks went forward
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 # Distances from `as_of` at which windows begin, sessions end, periods turn, trials and signals run out.
-EDGES = [0, 1, 30, 299, 300, 301, 1_800, 3_599, 3_600, 3_610, 2 * HOUR, 12 * HOUR, 14 * HOUR, DAY - 300, DAY, DAY + 300,
-         2 * DAY, 6 * DAY, 7 * DAY, 8 * DAY, 14 * DAY, 15 * DAY, 28 * DAY, 29 * DAY, 30 * DAY, 31 * DAY, 40 * DAY, 58 * DAY]
-JITTER = st.one_of(st.just(0), st.sampled_from([1, -1, 1_000_000, 1_799_999_999, 1_800_000_000, -1_800_000_000]), st.integers(-3_000_000_000, 3_000_000_000))
+EDGES = [
+    0,
+    1,
+    30,
+    299,
+    300,
+    301,
+    1_800,
+    3_599,
+    3_600,
+    3_610,
+    2 * HOUR,
+    12 * HOUR,
+    14 * HOUR,
+    DAY - 300,
+    DAY,
+    DAY + 300,
+    2 * DAY,
+    6 * DAY,
+    7 * DAY,
+    8 * DAY,
+    14 * DAY,
+    15 * DAY,
+    28 * DAY,
+    29 * DAY,
+    30 * DAY,
+    31 * DAY,
+    40 * DAY,
+    58 * DAY,
+]
+JITTER = st.one_of(
+    st.just(0),
+    st.sampled_from([1, -1, 1_000_000, 1_799_999_999, 1_800_000_000, -1_800_000_000]),
+    st.integers(-3_000_000_000, 3_000_000_000),
+)
 
 
 def times():
@@ -32,64 +66,147 @@ def maybe(strategy):
 def usage(draw):
     account = draw(st.sampled_from([None, "acme", "acme", "globex"]))
     user = draw(maybe(st.sampled_from(["ann", "bob"])))
-    anonymous = draw(st.sampled_from(["anon1", "anon2"])) if user is None else draw(maybe(st.sampled_from(["anon1", "anon2"])))
-    kind = draw(st.sampled_from(["tracked", "tracked", "page_viewed", "page_viewed", "page_pinged", "clicked", "identified", "impressed"]))
+    anonymous = (
+        draw(st.sampled_from(["anon1", "anon2"])) if user is None else draw(maybe(st.sampled_from(["anon1", "anon2"])))
+    )
+    kind = draw(
+        st.sampled_from(
+            ["tracked", "tracked", "page_viewed", "page_viewed", "page_pinged", "clicked", "identified", "impressed"]
+        )
+    )
     event = {"type": f"usage.{kind}", "account_id": account, "user_id": user, "anonymous_id": anonymous}
     if kind == "identified":
         event |= {"user_id": user or "ann", "anonymous_id": anonymous or "anon1"}
     elif kind == "tracked":
-        event |= {"name": "n", "feature": draw(maybe(st.sampled_from(["export", "share"]))), "outcome": draw(st.sampled_from(["success", "success", "failure"]))}
+        event |= {
+            "name": "n",
+            "feature": draw(maybe(st.sampled_from(["export", "share"]))),
+            "outcome": draw(st.sampled_from(["success", "success", "failure"])),
+        }
     elif kind == "page_viewed":
-        event |= {"path": draw(st.sampled_from(["/", "/a"])), "page_view_id": draw(maybe(st.sampled_from(["v1", "v2"])))}
+        event |= {
+            "path": draw(st.sampled_from(["/", "/a"])),
+            "page_view_id": draw(maybe(st.sampled_from(["v1", "v2"]))),
+        }
     elif kind in {"clicked", "impressed"}:
         event |= {"element": "e"}
-    return event | draw(st.fixed_dictionaries({}, optional={
-        "session_id": st.sampled_from(["s1", "s2"]), "plan": st.sampled_from(["pro", "free", ""]), "country": st.sampled_from(["DE", "US"]),
-        "active": st.sampled_from([True, True, False]), "is_bot": st.sampled_from([False, False, True]),
-        "test": st.sampled_from([False, False, True]), "attributes": st.sampled_from([{"service": "web"}, {"plan": "pro"}, {}]),
-    }))
+    return event | draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "session_id": st.sampled_from(["s1", "s2"]),
+                "plan": st.sampled_from(["pro", "free", ""]),
+                "country": st.sampled_from(["DE", "US"]),
+                "active": st.sampled_from([True, True, False]),
+                "is_bot": st.sampled_from([False, False, True]),
+                "test": st.sampled_from([False, False, True]),
+                "attributes": st.sampled_from([{"service": "web"}, {"plan": "pro"}, {}]),
+            },
+        )
+    )
 
 
 ITEMS = st.fixed_dictionaries(
-    {"amount": st.sampled_from([0, 999, 10_000, 120_000]), "currency": st.sampled_from(["USD", "USD", "EUR", "JPY", "GBP"]), "interval": st.sampled_from(["month", "year", "week"])},
-    optional={"interval_count": st.sampled_from([1, 3]), "quantity": st.sampled_from([1, 3]), "usage": st.sampled_from(["licensed", "metered"])},
+    {
+        "amount": st.sampled_from([0, 999, 10_000, 120_000]),
+        "currency": st.sampled_from(["USD", "USD", "EUR", "JPY", "GBP"]),
+        "interval": st.sampled_from(["month", "year", "week"]),
+    },
+    optional={
+        "interval_count": st.sampled_from([1, 3]),
+        "quantity": st.sampled_from([1, 3]),
+        "usage": st.sampled_from(["licensed", "metered"]),
+    },
 )
 
 
 @st.composite
 def subscription(draw):
-    instants = {name: st.builds(text, times()) for name in ("trial_end", "current_period_end", "cancel_at", "canceled_at", "ended_at")}
+    instants = {
+        name: st.builds(text, times())
+        for name in ("trial_end", "current_period_end", "cancel_at", "canceled_at", "ended_at")
+    }
     discount = st.fixed_dictionaries(
-        {"duration": st.sampled_from(["once", "repeating", "forever"]), "percent_off": st.sampled_from([10, 33.3, 100])},
+        {
+            "duration": st.sampled_from(["once", "repeating", "forever"]),
+            "percent_off": st.sampled_from([10, 33.3, 100]),
+        },
         optional={"ends_at": instants["trial_end"]},
     )
     amount_off = st.fixed_dictionaries(
-        {"duration": st.sampled_from(["repeating", "forever"]), "amount_off": st.sampled_from([500, 20_000]), "currency": st.sampled_from(["USD", "EUR"])},
+        {
+            "duration": st.sampled_from(["repeating", "forever"]),
+            "amount_off": st.sampled_from([500, 20_000]),
+            "currency": st.sampled_from(["USD", "EUR"]),
+        },
     )
     return {
-        "type": "billing.subscription_changed", "account_id": draw(st.sampled_from(["acme", "globex"])), "subscription_id": draw(st.sampled_from(["s1", "s2"])),
-        "status": draw(st.sampled_from(["active", "active", "active", "trialing", "past_due", "unpaid", "paused", "canceled", "canceled", "incomplete"])),
+        "type": "billing.subscription_changed",
+        "account_id": draw(st.sampled_from(["acme", "globex"])),
+        "subscription_id": draw(st.sampled_from(["s1", "s2"])),
+        "status": draw(
+            st.sampled_from(
+                [
+                    "active",
+                    "active",
+                    "active",
+                    "trialing",
+                    "past_due",
+                    "unpaid",
+                    "paused",
+                    "canceled",
+                    "canceled",
+                    "incomplete",
+                ]
+            )
+        ),
         "items": draw(st.lists(ITEMS, max_size=2)),
-    } | draw(st.fixed_dictionaries({}, optional=instants | {
-        "plan": st.sampled_from(["pro", "free"]), "attributes": st.sampled_from([{"country": "DE"}, {}]),
-        "discounts": st.lists(st.one_of(discount, amount_off), max_size=2), "cancel_at_period_end": st.booleans(), "involuntary": st.booleans(),
-    }))
+    } | draw(
+        st.fixed_dictionaries(
+            {},
+            optional=instants
+            | {
+                "plan": st.sampled_from(["pro", "free"]),
+                "attributes": st.sampled_from([{"country": "DE"}, {}]),
+                "discounts": st.lists(st.one_of(discount, amount_off), max_size=2),
+                "cancel_at_period_end": st.booleans(),
+                "involuntary": st.booleans(),
+            },
+        )
+    )
 
 
 @st.composite
 def money(draw):
-    kind = draw(st.sampled_from(["payment_succeeded", "payment_succeeded", "payment_failed", "refunded", "dispute_changed"]))
-    event = {"type": f"billing.{kind}", "account_id": draw(st.sampled_from(["acme", "globex"])), "amount": draw(st.sampled_from([100, 5_000])), "currency": draw(st.sampled_from(["USD", "EUR", "GBP"]))}
+    kind = draw(
+        st.sampled_from(["payment_succeeded", "payment_succeeded", "payment_failed", "refunded", "dispute_changed"])
+    )
+    event = {
+        "type": f"billing.{kind}",
+        "account_id": draw(st.sampled_from(["acme", "globex"])),
+        "amount": draw(st.sampled_from([100, 5_000])),
+        "currency": draw(st.sampled_from(["USD", "EUR", "GBP"])),
+    }
     payment = st.sampled_from(["p1", "p2"])
     if kind.startswith("payment"):
         event |= {"payment_id": draw(payment), "subscription_id": draw(maybe(st.sampled_from(["s1", "s2"])))}
         if kind == "payment_succeeded":
             event |= {"tax": draw(st.sampled_from([0, 19])), "fee": draw(st.sampled_from([0, 30]))}
     elif kind == "refunded":
-        event |= {"refund_id": draw(st.sampled_from(["r1", "r2"])), "payment_id": draw(maybe(payment)), "tax": draw(st.sampled_from([0, 7]))}
+        event |= {
+            "refund_id": draw(st.sampled_from(["r1", "r2"])),
+            "payment_id": draw(maybe(payment)),
+            "tax": draw(st.sampled_from([0, 7])),
+        }
     else:
-        event |= {"dispute_id": "d1", "payment_id": draw(maybe(payment)), "status": draw(st.sampled_from(["opened", "won", "lost"]))}
-    return event | draw(st.fixed_dictionaries({}, optional={"attributes": st.sampled_from([{"plan": "pro"}, {"country": "US"}])}))
+        event |= {
+            "dispute_id": "d1",
+            "payment_id": draw(maybe(payment)),
+            "status": draw(st.sampled_from(["opened", "won", "lost"])),
+        }
+    return event | draw(
+        st.fixed_dictionaries({}, optional={"attributes": st.sampled_from([{"plan": "pro"}, {"country": "US"}])})
+    )
 
 
 @st.composite
@@ -102,7 +219,12 @@ def uptime(draw):
         event |= {"status": draw(st.sampled_from(["up", "up", "degraded", "down"]))}
     else:
         starts = draw(times())
-        event |= {"maintenance_id": draw(st.sampled_from(["m1", "m2"])), "starts_at": text(starts), "ends_at": text(starts + draw(st.integers(1, 10**11))), "canceled": draw(st.sampled_from([False, False, True]))}
+        event |= {
+            "maintenance_id": draw(st.sampled_from(["m1", "m2"])),
+            "starts_at": text(starts),
+            "ends_at": text(starts + draw(st.integers(1, 10**11))),
+            "canceled": draw(st.sampled_from([False, False, True])),
+        }
     return event
 
 
@@ -110,8 +232,8 @@ def uptime(draw):
 def worlds(draw, kinds, *, most=40, conflicts=False):
     """A list of events with their times; identities may repeat."""
     events = []
-    for number, (event, at) in enumerate(draw(st.lists(st.tuples(kinds, times()), max_size=most))):
-        event = {name: value for name, value in event.items() if value is not None}
+    for number, (drawn, at) in enumerate(draw(st.lists(st.tuples(kinds, times()), max_size=most))):
+        event = {name: value for name, value in drawn.items() if value is not None}
         if event["type"] == "uptime.status_changed" and draw(st.booleans()):
             event["until"] = text(at + draw(st.integers(1, 10**10)))
         events.append(event | {"id": f"e{number}", "source": draw(st.sampled_from(["a", "b"])), "time": text(at)})
@@ -125,3 +247,9 @@ def worlds(draw, kinds, *, most=40, conflicts=False):
 
 def lines(events):
     return [json.dumps(event, separators=(",", ":")).encode() for event in events]
+
+
+SEGMENTS = st.sampled_from(["all", "all", "plan=pro", "country=DE", "service=web", "service=api", "plan=nobody"])
+AS_OFS = st.sets(st.sampled_from([NOW - DAY, NOW - 12 * HOUR, NOW - HOUR, NOW - 300, NOW - 1, NOW]), max_size=3).map(
+    lambda found: sorted(found | {NOW})
+)

@@ -9,7 +9,6 @@ from schemas.alert import Alert
 from schemas.times import to_datetime
 from stream.engine.alerting.conditions import Lookup, Number, judge
 from stream.engine.alerting.lifecycle import (
-    MICRO,
     AlertState,
     Transition,
     as_number,
@@ -22,6 +21,7 @@ from stream.engine.alerting.rules import Rule
 from stream.engine.definitions import Definitions
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
+from stream.engine.units import MICRO
 
 StateKey = tuple[str, str]
 """Rule and segment."""
@@ -168,6 +168,3 @@ class _Shown:
         if self._number is None:
             return "no data"
         return format(self._number, spec or "g")
-
-
-__all__ = ["Judge", "Judged", "StateKey"]

@@ -7,15 +7,14 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from schemas.times import to_datetime
 from stream.engine.alerting.conditions import Number, Verdict
 from stream.engine.alerting.rules import Rule
-
-MICRO: Final = 1_000_000
+from stream.engine.units import MICRO
 
 
 class AlertState(Struct):

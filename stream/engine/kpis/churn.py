@@ -25,7 +25,8 @@ CHURN_RATE: Final = Kpi(
     M,
     _churn_rate,
     "Logo churn: how many of the accounts that paid at the start left.",
-    "Accounts paying at the window's start with a churned movement in it, each once ÷ `opening_accounts`; null: no accounts at start.",
+    "Accounts paying at the window's start with a churned movement in it, each once ÷ `opening_accounts`; "
+    "null: no accounts at start.",
     "https://help.chartmogul.com/hc/en-us/articles/204710812",
 )
 CUSTOMER_RETENTION: Final = Kpi(

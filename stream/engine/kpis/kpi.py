@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from stream.engine.counters import LABEL
 from stream.engine.definitions import Definitions
 from stream.engine.segments import ALL_NAME
+from stream.engine.units import MICRO
 from stream.engine.windows import NOW
 
-MICRO: Final = 1_000_000
 _NOTHING: Final[Mapping[str, int]] = {}
 _LATER: Final = {"yesterday": "today", "last_week": "week", "last_month": "month"}
 

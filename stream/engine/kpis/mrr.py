@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from stream.engine.kpis.kpi import MICRO, Kpi, Scope, Value, View, count, divided, gauge, money, unrated
+from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, gauge, money, unrated
+from stream.engine.units import MICRO
 from stream.engine.windows import C, L
 
 M: Final = (*L, *C)
@@ -22,14 +23,14 @@ def missing_rates(view: View) -> str | None:
     return unrated(view.labels_now("mrr_unrated"))
 
 
-def net_since(view: View, read: Callable[[str], int]) -> int:
-    """Return what MRR moved by, new rates included, reading counters with `read`."""
+def net(read: Callable[[str], int]) -> int:
+    """Return what MRR (micro-units) moved by, new rates included, over what `read` reads counters of."""
     return sum(map(read, GAINS)) - sum(map(read, LOSSES)) + read("fx_mrr")
 
 
 def opening_mrr(view: View) -> int:
     """Return the MRR (micro-units) at the window's start."""
-    return view.now("mrr") - net_since(view, view.since_start)
+    return view.now("mrr") - net(view.since_start)
 
 
 def opening_accounts(view: View) -> int:
@@ -144,7 +145,7 @@ NET_NEW_MRR: Final = Kpi(
     "net_new_mrr",
     "money",
     M,
-    lambda view: money(net_since(view, view.__getitem__)),
+    lambda view: money(net(view.__getitem__)),
     "What MRR moved by.",
     "new + expansion + reactivation − contraction − churned + fx.",
     _CHARTMOGUL,
@@ -153,7 +154,7 @@ MRR_GROWTH_RATE: Final = Kpi(
     "mrr_growth_rate",
     "fraction",
     M,
-    lambda view: divided(net_since(view, view.__getitem__), opening_mrr(view), "no MRR at start"),
+    lambda view: divided(net(view.__getitem__), opening_mrr(view), "no MRR at start"),
     "How fast MRR grows.",
     "`net_new_mrr` ÷ `opening_mrr`; null: no MRR at start.",
     _CHARTMOGUL,

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from stream.engine.kpis.kpi import MICRO, Kpi, Scope, Value, View, count, divided, money, unrated
+from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, money, unrated
 from stream.engine.kpis.mrr import M
 from stream.engine.publication import published
+from stream.engine.units import MICRO
 from stream.engine.windows import C, H
 
 _F: Final = (*H, *C)
@@ -156,4 +157,3 @@ RECOVERED_PAYMENTS: Final = Kpi(
     "Payment ids that succeeded after a failure, at the success.",
     "https://docs.stripe.com/billing/revenue-recovery",
 )
-

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from stream.engine.calendar import Periods
 from stream.engine.counters import Counter
-from stream.engine.money import MICRO
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows, declare
 from stream.engine.trackers.marks import ActivityFacts, Mark, copied, see
 from stream.engine.trackers.uses import COMBINATION, SHIFT
+from stream.engine.units import MICRO
 from stream.engine.windows import R
 
 ACTIVE_ACCOUNTS: Final = Counter("active_accounts", R)
@@ -23,8 +23,8 @@ class Account(Struct, array_like=True, gc=False):
     """The use that one account makes of the product; times of events in µs.
 
     Marks stand by segment: an account's people are in many, and an account counts once in each. Uses (activity except
-    pings, impressions and identifications) are counted by local day; what they meant up to the day `judged` is folded into
-    `dropped_since`.
+    pings, impressions and identifications) are counted by local day; what they meant up to the day `judged` is folded
+    into `dropped_since`.
     """
 
     first_event: int
@@ -40,7 +40,6 @@ class Account(Struct, array_like=True, gc=False):
 
 
 TABLE: Final = declare("accounts", str, Account)
-
 
 
 class Accounts:

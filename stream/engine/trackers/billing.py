@@ -14,17 +14,18 @@ from msgspec import Struct
 
 from stream.engine import events
 from stream.engine.definitions import Definitions, MrrSection
-from stream.engine.money import MICRO, Rates
+from stream.engine.money import Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import text_of
 from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
-from stream.engine.trackers.mrr import MrrFacts
 from stream.engine.trackers.movements import Bookkeeper, Holding, Ledger
+from stream.engine.trackers.mrr import MrrFacts
 from stream.engine.trackers.payments import DISPUTE_HOLD, PAYMENT_HOLD, Payment, Return, order, payment_of, return_of
 from stream.engine.trackers.revenue import RevenueFacts
 from stream.engine.trackers.subscriptions import State, Timeline, dimension_of, state_of, worth
+from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 
 KEPT: Final = 63 * 86_400 * MICRO
@@ -62,9 +63,7 @@ class Standing:
 class BillingTracker:
     """The billing accounts of one partition."""
 
-    def __init__(
-        self, panes: Panes, rows: Rows[str, BillingAccount], definitions: Definitions, rates: Rates
-    ) -> None:
+    def __init__(self, panes: Panes, rows: Rows[str, BillingAccount], definitions: Definitions, rates: Rates) -> None:
         self.rows: Final = rows
         self.touched: Final[set[str]] = set()
         """The accounts whose rows changed, or one of whose instants passed, by the last settlement."""
@@ -157,7 +156,9 @@ class BillingTracker:
     def _await(self, key: str, row: BillingAccount) -> None:
         """Set a timer for the next instant at which the row says something else."""
         after = self._as_of * MICRO
-        instants = {i for states in row.subscriptions.values() for i in Timeline(states, self._definitions.mrr).instants()}
+        instants = {
+            i for states in row.subscriptions.values() for i in Timeline(states, self._definitions.mrr).instants()
+        }
         instants |= self._mrr.notices(row.subscriptions.values())
         if row.subscriptions:
             instants.update(self._mrr.rate_changes)

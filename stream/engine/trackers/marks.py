@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from stream.engine.calendar import GRAINS, Calendar, Periods
-from stream.engine.counters import Counter, CellsOf
+from stream.engine.counters import CellsOf, Counter
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 
@@ -50,7 +50,6 @@ class Activity(Mark, array_like=True, gc=False):
     def marks(self) -> list[Mark]:
         """Return one mark for each combination."""
         return [self] if self.others is None else [self, *self.others.values()]
-
 
     def see(self, combination: int, second: int, periods: Periods) -> None:
         """Be seen under a combination."""

@@ -2,7 +2,8 @@
 
 M(t) is a step function. Its changes within one netting window are one movement from B, what was there before the window
 opened, to A, what is there after the last change in it, dated at its opening and valued at the rates in force there.
-So the ledger closes to the micro-unit: `opening + new + expansion + reactivation − contraction − churned + fx = closing`.
+So the ledger closes to the micro-unit:
+`opening + new + expansion + reactivation − contraction − churned + fx = closing`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from stream.engine.definitions import MrrSection
-from stream.engine.money import MICRO, Rates
+from stream.engine.money import Rates
 from stream.engine.segments import ALL
 from stream.engine.trackers.subscriptions import Native, State, Timeline
+from stream.engine.units import MICRO
 
 Parts = dict[int, int]
 """Micro-units of the reporting currency by segment, `all` among them; what is 0 is not there."""
@@ -71,7 +73,7 @@ class Bookkeeper:
         return [holding for holding in holdings if holding is not None]
 
     def value(self, position: Position, at: int) -> Parts:
-        """Return what a position is worth at the rates in force at an instant; without a rate it is outside the sums."""
+        """Return what a position is worth at the rates in force at an instant; without a rate, it is in no sum."""
         parts: Parts = {}
         for holding in position:
             for currency, native in holding.native.items():

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 from stream.engine.calendar import GRAINS
 from stream.engine.counters import Counter
 from stream.engine.definitions import MrrSection
-from stream.engine.money import MICRO, Rates
+from stream.engine.money import Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Sayings
 from stream.engine.segments import ALL
 from stream.engine.trackers.movements import Bookkeeper, Holding, Movement, Parts
 from stream.engine.trackers.subscriptions import State
+from stream.engine.units import MICRO
 from stream.engine.windows import L
 
 if TYPE_CHECKING:

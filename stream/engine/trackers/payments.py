@@ -88,7 +88,7 @@ def return_of(event: Refunded | DisputeChanged, at: int) -> Return:
 
 
 def held(events: Sequence[Event], hold: int) -> Iterator[list[Event]]:
-    """Yield the ordered events of one id in groups: an event that comes a hold (µs) after the one before starts anew."""
+    """Yield the ordered events of one id in groups: one that comes a hold (µs) after the one before starts anew."""
     group: list[Event] = []
     for event in events:
         if group and event.at >= group[-1].at + hold:

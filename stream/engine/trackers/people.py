@@ -16,8 +16,9 @@ from stream.engine.timers import Timers
 from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
 from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use
-from stream.engine.trackers.sessions import MICRO, Joined, Said, Session, extend, joined, limit_of, near
+from stream.engine.trackers.sessions import Joined, Said, Session, extend, joined, limit_of, near
 from stream.engine.trackers.uses import LastUse, latest
+from stream.engine.units import MICRO
 
 _SILENCE: Final = Saying(0, [], [])
 
@@ -346,5 +347,16 @@ class People:
 def _person(mark: Mark, first: int) -> Person:
     """Return a row with one mark and nothing else."""
     return Person(
-        mark.combination, mark.last, mark.day, mark.days, mark.week, mark.weeks, mark.month, mark.months, first, None, [], {}
+        mark.combination,
+        mark.last,
+        mark.day,
+        mark.days,
+        mark.week,
+        mark.weeks,
+        mark.month,
+        mark.months,
+        first,
+        None,
+        [],
+        {},
     )

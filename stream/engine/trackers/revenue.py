@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.engine.counters import Counter
-from stream.engine.money import MICRO, Rates
+from stream.engine.money import Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Sayings
 from stream.engine.segments import text_of
@@ -21,6 +21,7 @@ from stream.engine.trackers.payments import (
     success_of,
 )
 from stream.engine.trackers.subscriptions import carried, dimension_of
+from stream.engine.units import MICRO
 from stream.engine.windows import H
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class RevenueFacts:
         for returned in standing.row.refunds.values():
             for refunds in held(returned, PAYMENT_HOLD):
                 refund = refunds[0]
-                self._money(REFUNDS, refund.at, self._member_of_return(standing, refund), refund.currency, refund.net, sayings)
+                self._money(
+                    REFUNDS, refund.at, self._member_of_return(standing, refund), refund.currency, refund.net, sayings
+                )
         for returned in standing.row.disputes.values():
             for steps in held(returned, DISPUTE_HOLD):
                 self._say_dispute(standing, steps, sayings)
@@ -103,7 +106,9 @@ class RevenueFacts:
             sayings.dated(counter, at // MICRO, member, micro)
 
     def _member_of_payment(self, standing: Standing, payment: Payment) -> int:
-        return self._segments.membership_of(self._values(standing, payment.at, payment.subscription_id, payment.attributes))
+        return self._segments.membership_of(
+            self._values(standing, payment.at, payment.subscription_id, payment.attributes)
+        )
 
     def _member_of_return(self, standing: Standing, returned: Return) -> int:
         """Return where a refund or dispute counts: by its own attributes, else as its payment does."""

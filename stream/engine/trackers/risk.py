@@ -12,15 +12,15 @@ from msgspec import Struct
 
 from stream.engine.counters import Counter
 from stream.engine.definitions import Definitions
-from stream.engine.money import MICRO
 from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import ALL
 from stream.engine.timers import Timers
 from stream.engine.trackers.accounts import Accounts
-from stream.engine.trackers.billing import BillingAccount, BillingTracker, Standing
+from stream.engine.trackers.billing import BillingTracker, Standing
 from stream.engine.trackers.movements import Parts
 from stream.engine.trackers.signals import AT_RISK, POINTS, Signal, UseSignals, cancel_scheduled, payment_failed
+from stream.engine.units import MICRO
 
 ACCOUNTS_AT_RISK: Final = Counter("accounts_at_risk")
 MRR_AT_RISK: Final = Counter("mrr_at_risk")
@@ -168,6 +168,3 @@ def _plan(standing: Standing | None, billing: BillingTracker) -> str:
         states = [state for timeline in standing.timelines.values() if (state := timeline.at(at)) is not None]
         worth = [(0, state.order(), state.plan) for state in states]
     return max(worth, key=lambda one: one[:2])[2] or "" if worth else ""
-
-
-__all__ = ["AccountStatus", "BillingAccount", "RiskTracker"]

@@ -17,7 +17,6 @@ from stream.engine import events
 from stream.engine.counters import Counter
 from stream.engine.definitions import Definitions
 from stream.engine.facts import Span
-from stream.engine.money import MICRO
 from stream.engine.panes import Panes
 from stream.engine.segments import ALL
 from stream.engine.tables import Rows, declare
@@ -39,6 +38,7 @@ from stream.engine.trackers.timeline import (
     stretches,
     under_maintenance,
 )
+from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 from stream.engine.windows import R
 

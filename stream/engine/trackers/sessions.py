@@ -14,9 +14,9 @@ from msgspec import Struct
 from stream.engine.counters import FIELD_BITS, CellsOf, Counter, LabelledCells
 from stream.engine.panes import Panes
 from stream.engine.quantiles import cell_of
+from stream.engine.units import MICRO
 from stream.engine.windows import H
 
-MICRO: Final = 1_000_000
 CLIENT_LIMIT: Final = 86_400 * MICRO
 """A client's session id is trusted over the gap, but one that comes back a day later is a new session."""
 FRUSTRATING_FAILURES: Final = 3

@@ -11,10 +11,10 @@ from msgspec import Struct
 from schemas.times import format_time
 from stream.engine.calendar import Calendar
 from stream.engine.definitions import SignalsSection
-from stream.engine.money import MICRO
 from stream.engine.trackers.accounts import LONG_AGO, Account
 from stream.engine.trackers.payments import PAYMENT_HOLD, Payment, held, order, success_of
 from stream.engine.trackers.subscriptions import State, Timeline
+from stream.engine.units import MICRO
 
 POINTS: Final = {"cancel_scheduled": 60, "payment_failed": 50, "dormant": 50, "usage_drop": 30}
 AT_RISK: Final = 50
@@ -92,7 +92,10 @@ def payment_failed(
                     success.at
                     for of, success in successes
                     if order(success) > order(failure)
-                    and (of is group or (failure.subscription_id is not None and success.subscription_id == failure.subscription_id))
+                    and (
+                        of is group
+                        or (failure.subscription_id is not None and success.subscription_id == failure.subscription_id)
+                    )
                 ),
                 default=_NEVER,
             )

@@ -89,7 +89,10 @@ def stretches(known: Known, start: int, end: int) -> list[Stretch]:
     instants.append(end)
     for index in range(len(instants) - 1):
         begin = instants[index]
-        append(found, Stretch(begin, instants[index + 1], _combined(words.at(begin), [voice.at(begin) for voice in voices])))
+        append(
+            found,
+            Stretch(begin, instants[index + 1], _combined(words.at(begin), [voice.at(begin) for voice in voices])),
+        )
     return found
 
 

@@ -14,8 +14,9 @@ from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.links import Link
 from stream.engine.trackers.people import People
-from stream.engine.trackers.sessions import CLIENT_LIMIT, MICRO, view
+from stream.engine.trackers.sessions import CLIENT_LIMIT, view
 from stream.engine.trackers.uses import COMBINATION, SHIFT, SLOT
+from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 from stream.engine.windows import R
 
@@ -59,7 +60,7 @@ class Combinations:
         return attrgetter("plan", *fields)
 
     def of(self, event: events.Usage) -> int:
-        """Return the combination of an event: its fields, else attributes, in the configured dimensions, and its plan."""
+        """Return the combination of an event: fields, else attributes, in the configured dimensions, and its plan."""
         carried = event.attributes or {}
         values = tuple(text_of(getattr(event, name, None) or carried.get(name)) for name in self._names)
         found = self._segments.combination(values)
@@ -84,7 +85,7 @@ class UsageTracker:
         self._settled: Final = panes.facts_of(EVENTS).settled
         self._cells: Final = CellsOf(panes.cells, EVENTS)
 
-    def apply(self, batch: Iterable[Applied]) -> None:
+    def apply(self, batch: Iterable[Applied]) -> None:  # noqa: C901, PLR0912, PLR0915 - the hot path makes no calls
         """Apply usage events that are no duplicates, no tests and no bots.
 
         This is the hot path, so the common case of each step stands here: a person and an account that were touched
