@@ -8,9 +8,9 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from schemas.keys import message_key
-from schemas.parse import parse
+from schemas.keys import TOPICS, message_key
 from schemas.topics import CARDS, full_name
+from stream.engine.decoding import decode
 from stream.settings.deployment import Deployment
 
 
@@ -54,11 +54,13 @@ def publish_lines(deployment: Deployment, lines: Iterator[bytes]) -> int:
         )
     except KafkaError as error:
         raise PublishingFailed(f"no broker answers at {deployment.kafka_bootstrap}: {error}; is it running?") from None
+    topics = {family: full_name(deployment.namespace, CARDS[family]) for family in TOPICS}
     try:
         for line in lines:
-            event = parse(line)
-            topic = full_name(deployment.namespace, CARDS[event.type.partition(".")[0]])
-            producer.send(topic, key=message_key(event).encode(), value=line.rstrip(b"\n")).add_errback(errors.append)
+            event = decode(line)[1]
+            producer.send(topics[event.family], key=message_key(event).encode(), value=line.rstrip(b"\n")).add_errback(
+                errors.append
+            )
             sent += 1
             if errors:
                 break

@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-from stream.cli.output import definitions_or_exit, deployment_or_exit, say
-from stream.settings.definitions_file import not_built_yet
-
 app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 
 
@@ -21,11 +18,10 @@ def _config() -> None:
 @app.command()
 def check(
     file: Annotated[Path | None, typer.Argument(help="vitals.yaml; default: the one that a worker would read")] = None,
+    *,
     config: Annotated[Path | None, typer.Option(help="the same")] = None,
 ) -> None:
-    """Say all that is wrong with vitals.yaml, each with its line and the fix."""
-    path = file or config or deployment_or_exit().config_path
-    definitions = definitions_or_exit(path)
-    for section in not_built_yet(definitions):
-        say(f"{path}: {section}: is read, but not acted on yet")
-    say(f"{path or 'no file, the defaults'}: good")
+    """Say all that is wrong with vitals.yaml and with the environment, each with its place and the fix."""
+    from stream.cli.checking import run  # noqa: PLC0415 - `vitals --help` needs no models
+
+    run(file or config)

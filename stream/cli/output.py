@@ -8,25 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-from stream.engine.definitions import Definitions
-from stream.settings.definitions_file import WrongDefinitions, load_definitions
-from stream.settings.deployment import Deployment, WrongEnvironment, load_deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FAILED = 1
 WRONG_USE = 2
-
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+STDOUT = "-"
 
 
 def say(text: str) -> None:
     """Say something to the person at the terminal."""
-    console.print(text, markup=False)
+    typer.echo(text, err=True)
 
 
 def fail(text: str, code: int = FAILED) -> typer.Exit:
@@ -35,35 +28,36 @@ def fail(text: str, code: int = FAILED) -> typer.Exit:
     return typer.Exit(code)
 
 
-def definitions_or_exit(path: Path | None) -> Definitions:
-    """Return the definitions; where they are wrong, say all that is, and exit with 2."""
-    try:
-        return load_definitions(path)
-    except WrongDefinitions as wrong:
-        for problem in wrong.problems:
-            say(f"{path}: {problem}")
-        raise typer.Exit(WRONG_USE) from None
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on stderr, and nothing where that is no terminal; call what is given with how much is done.
 
+    Args:
+        what: what is going on.
+        total: how much there is to do; None or 0 where nobody knows.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - needed at a terminal only, and heavy
+    from rich.progress import (  # noqa: PLC0415 - likewise
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-def deployment_or_exit() -> Deployment:
-    """Return the deployment; where the environment is wrong, say all that is, and exit with 2."""
-    try:
-        return load_deployment()
-    except WrongEnvironment as wrong:
-        say(str(wrong))
-        raise typer.Exit(WRONG_USE) from None
-
-
-def progress() -> Progress:
-    """Return a progress bar on stderr; it shows nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(what, total=total or None)
+        yield lambda more: bar.advance(task, more)
 
 
 @contextmanager
 def opened_for_writing(path: str | None) -> Iterator[BinaryIO]:
     """Open a file to write, or stdout for None and `-`."""
-    if path is None or path == "-":
+    if path is None or path == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

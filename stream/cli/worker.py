@@ -9,14 +9,15 @@ from typing import Annotated
 
 import typer
 
-from stream import logs
-from stream.cli.output import definitions_or_exit, deployment_or_exit
-
 
 def worker(
+    *,
     config: Annotated[Path | None, typer.Option(help="vitals.yaml; default: VITALS_CONFIG, else ./vitals.yaml")] = None,
 ) -> None:
     """Run a worker: events in Kafka in, live KPIs and alerts in Redis out. Run as many as there are partitions."""
+    from stream import logs  # noqa: PLC0415 - `vitals --help` needs no logs
+    from stream.cli.settings import definitions_or_exit, deployment_or_exit  # noqa: PLC0415 - likewise
+
     if config is not None:
         os.environ["VITALS_CONFIG"] = str(config)
     deployment = deployment_or_exit()

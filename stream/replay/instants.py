@@ -1,9 +1,12 @@
-"""The instants at which a replay takes snapshots."""
+"""The instants at which a replay takes snapshots and judges the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.times import parse_time
@@ -28,29 +31,73 @@ def after(latest: int) -> int:
     return latest // MICRO + 1
 
 
-def every(step: str, begin: int, until: int, zone: str) -> Iterator[int]:
-    """Yield begin, begin + step, … up to `until`; days and weeks are local ones.
+class Step(NamedTuple):
+    """The distance between two instants: so many seconds, or so many local days."""
 
-    Raises:
-        ValueError: if the step is no duration, or 0.
+    seconds: int
+    days: int
+
+    @classmethod
+    def parse(cls, text: str) -> Step:
+        """Read a step: `d` and `w` are local days and weeks, the others fixed spans.
+
+        Raises:
+            ValueError: if it is no duration, or 0.
+        """
+        seconds = parse_duration(text)
+        if not seconds:
+            raise ValueError("0 never ends; write a step like 1h or 1d")
+        return cls(0, seconds // UNITS["d"]) if text[-1] in "dw" else cls(seconds, 0)
+
+
+def every(step: Step, begin: int, until: int, zone: str) -> Iterator[int]:
+    """Yield begin, begin + step, … up to `until`, all of them seconds; days are those of the zone.
 
     >>> noon = second_of("2026-03-28T11:00:00Z")   # Berlin's clocks go forward the night after
-    >>> [second - noon for second in every("1d", noon, noon + 100_000, "Europe/Berlin")]
+    >>> [second - noon for second in every(Step.parse("1d"), noon, noon + 100_000, "Europe/Berlin")]
     [0, 82800]
     """
-    seconds = parse_duration(step)
-    if not seconds:
-        raise ValueError("a step of 0 never ends; write one like 1h or 1d")
-    return _every(seconds, begin, until, ZoneInfo(zone) if step[-1] in "dw" else None)
-
-
-def _every(seconds: int, begin: int, until: int, zone: ZoneInfo | None) -> Iterator[int]:
-    number, second = 0, begin
+    if step.seconds:
+        yield from range(begin, until + 1, step.seconds)
+        return
+    start = datetime.fromtimestamp(begin, ZoneInfo(zone))
+    days, second = 0, begin
     while second <= until:
         yield second
-        number += 1
-        if zone is None:
-            second = begin + number * seconds
-        else:
-            local = datetime.fromtimestamp(begin, zone) + timedelta(days=number * seconds // UNITS["d"])
-            second = int(local.timestamp())
+        days += step.days
+        try:
+            second = int((start + timedelta(days=days)).timestamp())
+        except OverflowError:  # past the year 9999
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """Where a replay stops; a plan rather than a list, since a year has half a million minutes.
+
+    Args:
+        as_ofs: the seconds to take snapshots at, ascending.
+        first: the second of the first event.
+        grid: judge the rules at the multiples of so many seconds after `first`, up to the last snapshot; None: never.
+    """
+
+    as_ofs: Sequence[int]
+    first: int = 0
+    grid: int | None = None
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the seconds, ascending, each once."""
+        before = None
+        for second in heapq.merge(self.as_ofs, self._judged()):
+            if second != before:
+                yield second
+            before = second
+
+    def judges(self, second: int) -> bool:
+        """Say whether the rules are judged at a second."""
+        return self.grid is not None and second % self.grid == 0 and second > self.first
+
+    def _judged(self) -> Sequence[int]:
+        if self.grid is None or not self.as_ofs:
+            return ()
+        return range((self.first // self.grid + 1) * self.grid, self.as_ofs[-1] + 1, self.grid)

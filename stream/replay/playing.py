@@ -1,8 +1,8 @@
-"""The second half of a replay: one part of the keys is played through an engine, with a stop at every second asked for."""
+"""The second half of a replay: a part of the keys is played through an engine, which stops at the seconds asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -14,6 +14,7 @@ from stream.engine.merge import Part
 from stream.engine.partition import PartitionEngine, new_tables
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
+from stream.replay.reading import Tell
 from stream.replay.sorting import Run, ordered
 from stream.replay.spooling import key_of
 
@@ -21,6 +22,7 @@ BATCH: Final = 2_000
 TIDIED_EVERY: Final = 150_000
 """Events after which what no event can change any more is let go of."""
 NEVER: Final = 1 << 62
+_TOLD_EVERY: Final = 20_000
 
 
 class Stop(NamedTuple):
@@ -38,18 +40,27 @@ class Player:
         runs: the sorted lines of the part.
         stops: the seconds to stop at, ascending.
         segments: the segments whose totals are asked for; all of them for None.
+        counts: what grows with every event.
+        tell: is told now and then how many more events were played.
     """
 
     def __init__(
-        self, definitions: Definitions, runs: Sequence[Run], stops: Iterator[int], segments: frozenset[str] | None
+        self,
+        definitions: Definitions,
+        runs: Sequence[Run],
+        stops: Iterable[int],
+        segments: frozenset[str] | None,
+        counts: Counts,
+        tell: Tell,
     ) -> None:
-        self.counts: Final = Counts()
+        self.counts: Final = counts
         self.engine: Final = PartitionEngine(new_tables(), definitions)
         self._runs: Final = runs
-        self._stops: Final = stops
+        self._stops: Final = iter(stops)
         self._segments: Final = segments
+        self._tell: Final = tell
         self._applied = 0
-        self._next = next(stops, NEVER)
+        self._next = next(self._stops, NEVER)
 
     def play(self) -> Iterator[Stop]:
         """Yield at every stop; events after the last one are only counted."""
@@ -73,7 +84,9 @@ class Player:
         """Yield the events that count, in order: of a duplicate, the smallest (time, bytes) comes first."""
         seen, counts = Index(), self.counts
         put = seen.put
-        for at, line in ordered(self._runs):
+        for number, (at, line) in enumerate(ordered(self._runs), 1):
+            if not number % _TOLD_EVERY:
+                self._tell(_TOLD_EVERY)
             event = redecode(line)
             key = key_of(event)
             check = crc32(line)

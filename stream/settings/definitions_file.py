@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from stream.engine.alerting.rules import Rule
 from stream.engine.definitions import Definitions
-from stream.engine.kpis import CATALOGUE
+from stream.settings.rule_names import wrong_names
+from stream.settings.wording import say_what
 from stream.settings.yaml_lines import Document, Problem, dotted, read
 
 LATER: Final = ("slos", "targets", "trends", "kpis", "receivers", "silences")
 """Sections that are read and not acted on yet."""
+_NAMED: Final = ("rules", "features")
 
 
 class WrongDefinitions(Exception):  # noqa: N818 - it names what was read, not a fault of the program
@@ -35,9 +37,14 @@ def load_definitions(path: Path | None) -> Definitions:
     if path is None:
         return Definitions()
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongDefinitions([Problem(1, "", f"{path} cannot be read: {error}")]) from None
+        data = path.read_bytes()
+    except OSError as error:
+        raise WrongDefinitions([Problem(1, "", f"cannot be read: {error.strerror}; name a file that can")]) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise WrongDefinitions([Problem(line, "", f"is not UTF-8 ({error.reason}); save the file as UTF-8")]) from None
     return parse_definitions(text)
 
 
@@ -58,8 +65,9 @@ def parse_definitions(text: str) -> Definitions:
         definitions = Definitions.model_validate(document.content)
     except ValidationError as error:
         problems += _explained(error, document)
-    if definitions is not None:
-        problems += _wrong_rules(definitions, document)
+    # names are looked up whether or not the rest is right, so that everything is said at once
+    problems += wrong_names(document)
+    problems += _twice(document)
     if problems or definitions is None:
         raise WrongDefinitions(sorted(set(problems)))
     return definitions
@@ -72,81 +80,62 @@ def not_built_yet(definitions: Definitions) -> list[str]:
 
 def _explained(error: ValidationError, document: Document) -> Iterator[Problem]:
     other_kind = "list[" if isinstance(document.content.get("fx"), dict) else "dict["
+    seen = set()
     for part in error.errors(include_url=False):
-        if part["loc"][:1] == ("fx",) and str(part["loc"][1:2]).startswith(f"('{other_kind}"):
+        loc = part["loc"]
+        if loc == () and "names are unique" in part["msg"]:
+            continue  # said with its line by `_twice`
+        if loc[:1] == ("fx",) and str(loc[1:2]).startswith(f"('{other_kind}"):
             continue  # what fx would have to be in its other form
-        path = _path([step for step in part["loc"] if step != "[key]"], document)
-        cause = part.get("ctx", {}).get("error")
-        message = str(cause) if cause is not None else _message(part["type"], part["msg"], part["loc"])
-        yield Problem(document.line_of(path), dotted(path), message)
+        path = _path(part, document)
+        if path not in seen:  # of what a value might be, the first is what it usually is
+            seen.add(path)
+            yield Problem(document.line_of(path), dotted(path), _message(part))
 
 
-def _path(loc: Sequence[str | int], document: Document) -> tuple[str | int, ...]:
+def _path(part: ErrorDetails, document: Document) -> tuple[str | int, ...]:
     """Return where an error is in the file: what pydantic adds to tell the members of a union apart is left out."""
     path: tuple[str | int, ...] = ()
-    for part in loc:
-        if (*path, part) in document.lines:
-            path = (*path, part)
-    missing = loc[-1]
-    return path if path and path[-1] == missing else (*path, missing) if isinstance(missing, str) else path
+    for step in part["loc"]:
+        if (*path, step) in document.lines:
+            path = (*path, step)
+    return (*path, part["loc"][-1]) if part["type"] == "missing" else path
 
 
-def _message(kind: str, message: str, loc: Sequence[str | int]) -> str:
-    if kind == "extra_forbidden":
-        known = _known_keys(loc[:-1])
-        near = get_close_matches(str(loc[-1]), known, n=1)
-        fix = f"write {near[0]}" if near else f"the keys are {', '.join(known)}" if known else "remove it"
-        return f"is no key of this file; {fix}"
-    if kind == "missing":
-        return "missing; add it"
-    return f"{message[0].lower()}{message[1:]}; correct it"
+def _message(part: ErrorDetails) -> str:
+    if part["type"] != "extra_forbidden":
+        return say_what(part)
+    known = _known_keys(part["loc"][:-1])
+    near = get_close_matches(str(part["loc"][-1]), known, n=1)
+    fix = f"write {near[0]}" if near else f"the keys are {', '.join(known)}" if known else "remove it"
+    return f"is no key of this file; {fix}"
 
 
 def _known_keys(path: Sequence[str | int]) -> list[str]:
-    model: Any = Definitions
-    for part in path:
-        if isinstance(part, str) and hasattr(model, "model_fields") and part in model.model_fields:
-            model = model.model_fields[part].annotation
-            model = next((arg for arg in getattr(model, "__args__", ()) if hasattr(arg, "model_fields")), model)
-    fields = getattr(model, "model_fields", {})
-    return [field.alias or name for name, field in fields.items()]
+    model: type[BaseModel] = Definitions
+    for step in path:
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        if step in fields:
+            model = _model_in(fields[str(step)].annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _wrong_rules(definitions: Definitions, document: Document) -> Iterator[Problem]:
-    for index, rule in enumerate(definitions.rules):
-        path = ("rules", index)
-        for name in {leaf.value or rule.value for leaf in rule.leaves()}:
-            message = None if name is None else wrong_value(name)
-            if message is not None:
-                yield Problem(document.line_of((*path, "value")), dotted((*path, "value")), message)
-        if rule.each is not None and rule.each not in definitions.segments:
-            known = ", ".join(definitions.segments)
-            where = (*path, "each")
-            yield Problem(document.line_of(where), dotted(where), f"is no configured segment; write one of {known}")
-        try:
-            summary_of(rule)
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
-            where = (*path, "summary")
-            message = f"{error!r}; use {{rule}} {{segment}} {{value}} {{threshold}} {{severity}} {{starts_at}} and labels"
-            yield Problem(document.line_of(where), dotted(where), message)
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that an annotation such as `list[Rule] | None` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part)) is not None), None)
 
 
-def summary_of(rule: Rule) -> str:
-    """Return a rule's summary with made-up values, to see that it can be written."""
-    known = {"rule": rule.name, "segment": "all", "value": 0.5, "threshold": 0.5, "severity": rule.severity}
-    return rule.summary.format(**known, starts_at="2026-11-22T10:00:00Z", levels="", **rule.labels)
-
-
-def wrong_value(name: str) -> str | None:
-    """Say what is wrong with the name of a value that a rule compares; None for nothing."""
-    kpi, _, window = name.partition(".")
-    declared = CATALOGUE.get(kpi)
-    if declared is None:
-        near = get_close_matches(name, [value for one in CATALOGUE.values() for value, _ in one.names()], n=1)
-        return f"there is no value {name}" + (f"; did you mean {near[0]}?" if near else "; see docs/kpis.md")
-    if declared.unit == "table":
-        return f"{name} is a table; a rule compares a number"
-    if name not in {value for value, _ in declared.names()}:
-        windows = ", ".join(value for value, _ in declared.names())
-        return f"there is no value {name}; write one of {windows}"
-    return None
+def _twice(document: Document) -> Iterator[Problem]:
+    """Say which names stand there a second time."""
+    for section in ("segments", *_NAMED):
+        entries = document.content.get(section)
+        seen = set()
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            name = entry.get("name") if isinstance(entry, dict) else entry
+            path: tuple[str | int, ...] = (section, index, "name") if isinstance(entry, dict) else (section, index)
+            if isinstance(name, str) and name in seen:
+                yield Problem(document.line_of(path), dotted(path), f"{name} stands there twice; names are unique")
+            elif isinstance(name, str):
+                seen.add(name)

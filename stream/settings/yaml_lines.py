@@ -38,12 +38,12 @@ class Document(NamedTuple):
 
 
 # YAML 1.2's core schema: `no` is Norway, `1:30` is no number
-_SCALARS: Final = (
-    (re.compile(r"(?:null|~|)\Z"), lambda _: None),
-    (re.compile(r"(?:true|false)\Z"), lambda text: text == "true"),
-    (re.compile(r"[-+]?[0-9]+\Z"), int),
-    (re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?\Z"), Decimal),
-)
+_PLAIN: Final[dict[str, Any]] = {"null": None, "~": None, "": None, "true": True, "false": False}
+_NUMBER: Final = re.compile(r"[-+]?(?:([0-9]+)|(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?)\Z")
+_LONGEST: Final = 40
+"""Characters of a number: nothing that is measured needs more, and exact sums of a million digits take days."""
+_DEEPEST: Final = 50
+_MOST: Final = 100_000
 
 
 def read(text: str) -> tuple[Document, list[Problem]]:
@@ -51,47 +51,84 @@ def read(text: str) -> tuple[Document, list[Problem]]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 1 if mark is None else mark.line + 1
-        what = getattr(error, "problem", None) or "is not YAML"
-        return Document({}, {}), [Problem(line, "", f"{what}; correct the indentation, quotes or brackets there")]
-    lines: dict[Path, int] = {}
-    problems: list[Problem] = []
-    content = {} if node is None else _build(node, (), lines, problems)
-    return Document({} if content is None else content, lines), problems
+        return Document({}, {}), [_broken(error, text)]
+    except RecursionError:
+        return Document({}, {}), [Problem(1, "", "is nested too deeply; flatten it")]
+    builder = _Builder()
+    try:
+        content = {} if node is None else builder.build(node, ())
+    except _TooMuchError as error:
+        return Document({}, {}), [Problem(error.line, "", "nobody writes that much; flatten it, or repeat less with *")]
+    return Document({} if content is None else content, builder.lines), builder.problems
 
 
-def _build(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[Problem]) -> Any:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, lines, problems)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*path, index), lines, problems) for index, item in enumerate(node.value)]
-    return _scalar(node)
+def _broken(error: yaml.YAMLError, text: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    position = getattr(error, "position", None)
+    if mark is not None:
+        position = mark.index
+    line = text.count("\n", 0, position or 0) + 1
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
+    return Problem(line, "", f"{what}; correct the indentation, quotes or brackets there")
 
 
-def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], problems: list[Problem]) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else None
-        line = key_node.start_mark.line + 1
-        if key is None:
-            problems.append(Problem(line, dotted(path), "a key is a list or an object; write a word"))
-        elif key in found:
-            problems.append(Problem(line, dotted((*path, key)), "stands there twice; keep one"))
-        else:
-            found[key] = _build(value_node, (*path, key), lines, problems)
-            lines[(*path, key)] = line
-    return found
+class _TooMuchError(Exception):
+    """Raised where aliases make more of a file than anybody writes; one may even be within itself."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line: Final = line
 
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    if isinstance(node, yaml.ScalarNode) and node.style is None:
-        for form, read_as in _SCALARS:
-            if form.match(text):
-                return read_as(text)
-    return text
+class _Builder:
+    """Makes plain data of nodes, and remembers their lines."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Path, int] = {}
+        self.problems: list[Problem] = []
+
+    def build(self, node: yaml.Node, path: Path) -> Any:
+        """Return what a node says."""
+        self.lines[path] = node.start_mark.line + 1
+        if len(path) > _DEEPEST or len(self.lines) > _MOST:
+            raise _TooMuchError(self.lines[path])
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem(line, dotted(path), "a key is a list or an object; write a word"))
+                continue
+            key = str(key_node.value)
+            if key in found:
+                self.problems.append(Problem(line, dotted((*path, key)), "stands there twice; keep one"))
+            else:
+                found[key] = self.build(value_node, (*path, key))
+                self.lines[*path, key] = line
+        return found
+
+    def _scalar(self, node: yaml.Node, path: Path) -> Any:
+        text = str(node.value)
+        if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+            return text
+        if text in _PLAIN:
+            return _PLAIN[text]
+        number = _NUMBER.match(text)
+        if number is None:
+            return text
+        if len(text) > _LONGEST or (number[1] is None and abs(Decimal(text).adjusted()) > _LONGEST):
+            self._wrong(path, "is a number beyond all measure; correct it")
+            return 0
+        return int(text) if number[1] is not None else Decimal(text)
+
+    def _wrong(self, path: Path, message: str) -> None:
+        self.problems.append(Problem(self.lines[path], dotted(path), message))
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -1,0 +1,19 @@
+"""The commands there are."""
+
+from __future__ import annotations
+
+import typer
+
+from stream.cli import config, replay, simulate, worker
+
+app = typer.Typer(
+    name="vitals",
+    help="Live KPIs and trusted alerts for a SaaS business: events in Kafka in, numbers in Redis out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(name="worker")(worker.worker)
+app.command(name="replay")(replay.replay)
+app.command(name="simulate")(simulate.simulate)
+app.add_typer(config.app, name="config")
