@@ -137,8 +137,9 @@ class Duplicates:
         """Return the bucket of ids of a topic that expire in an hour, and the list of those that are new in it.
 
         An event is new if `put` says None; its hash is then appended to the list, shifted by 32 bits, with the check.
+        What expires before 1970 is kept with the first hour of then: a bucket is not negative.
         """
-        bucket = hour + 1 << _TOPIC_BITS | topic
+        bucket = max(hour + 1, 0) << _TOPIC_BITS | topic
         fresh = self._fresh.get(bucket)
         if fresh is None:
             fresh = self._fresh[bucket] = []
