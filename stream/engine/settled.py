@@ -58,7 +58,7 @@ class SettledFacts:
         self._calendar: Final = calendar
         self._slots: dict[int, list[JournalKey]] = {}
         self._parts: dict[tuple[str, int], set[int]] = {}
-        for key in journal:
+        for key in sorted(journal):  # restored rows come in any order, and the next number is the one after the last
             self._slots.setdefault(key[0], []).append(key)
         for grain, number, part in panes:
             self._parts.setdefault((grain, number), set()).add(part)
