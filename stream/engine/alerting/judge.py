@@ -168,3 +168,6 @@ class _Shown:
         if self._number is None:
             return "no data"
         return format(self._number, spec or "g")
+
+    def __repr__(self) -> str:
+        return format(self, "")

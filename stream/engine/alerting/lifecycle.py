@@ -108,7 +108,7 @@ def fingerprint(rule: str, segment: str, labels: Mapping[str, str], starts_at: i
     The first 16 bytes, in hex, of SHA-256 over the canonical JSON of `[rule, segment, labels, starts_at]`.
 
     >>> fingerprint("churn_spike", "all", {}, 1_795_341_600)
-    'f31b7f5f2d2b2a1f5b5f6ec5b5ac4dd5'
+    'b2e202b896b2b80693b74b1d9c8a8607'
     """
     started = to_datetime(starts_at * MICRO).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     canonical = json.dumps(
