@@ -75,7 +75,8 @@ BOUNCE_RATE: Final = Kpi(
     _WINDOWS,
     ratio("sessions_bounced", "sessions_viewed", "no closed sessions with a page view"),
     "How many visits saw one page and did nothing.",
-    "Closed sessions with exactly one page and no interaction ÷ closed sessions with a page view.",
+    "Closed sessions with exactly one page and no interaction ÷ closed sessions with a page view. "
+    "Null: no closed sessions with a page view.",
     "https://plausible.io/docs/metrics-definitions",
 )
 FRUSTRATED_SESSIONS_RATE: Final = Kpi(

@@ -1,0 +1,372 @@
+"""Every KPI is declared in full, reads counters in windows that they are kept for, and says why it is null."""
+
+import importlib
+import pkgutil
+import re
+from decimal import Decimal
+
+import pytest
+
+from stream.engine import trackers
+from stream.engine.counters import Counter
+from stream.engine.definitions import Definitions
+from stream.engine.kpis import CATALOGUE
+from stream.engine.kpis.kpi import Kpi, LabelCache, View, count
+from stream.engine.merge import Calculator
+from stream.engine.trackers.signals import POINTS
+from stream.engine.windows import CALENDAR, ROLLING, C, H, L, R
+
+KPIS = list(CATALOGUE.values())
+NAMED = {"argvalues": KPIS, "ids": lambda kpi: kpi.name}
+UNITS = {
+    "accounts",
+    "attempts",
+    "disputes",
+    "events",
+    "fraction",
+    "money",
+    "payments",
+    "ratio",
+    "seconds",
+    "services",
+    "sessions",
+    "subscriptions",
+    "table",
+    "users",
+    "views/session",
+}
+FLOWS, MOVEMENTS = (*H, *C), (*L, *C)
+BY_CATALOGUE = {
+    "events": (*R, *C),
+    "active_users": (*R, *C),
+    "active_accounts": (*R, *C),
+    "new_users": (*R, *C),
+    "error_rate": (*R, *C),
+    "sessions": FLOWS,
+    "session_duration_avg": FLOWS,
+    "session_duration_p50": FLOWS,
+    "session_duration_p90": FLOWS,
+    "pages_per_session": FLOWS,
+    "bounce_rate": FLOWS,
+    "features": L,
+    "mrr": (),
+    "arr": (),
+    "new_mrr": MOVEMENTS,
+    "expansion_mrr": MOVEMENTS,
+    "contraction_mrr": MOVEMENTS,
+    "churned_mrr": MOVEMENTS,
+    "reactivation_mrr": MOVEMENTS,
+    "net_new_mrr": MOVEMENTS,
+    "paying_accounts": (),
+    "arpa": (),
+    "gross_revenue": FLOWS,
+    "net_revenue": FLOWS,
+    "churn_rate": MOVEMENTS,
+    "accounts_at_risk": (),
+    "mrr_at_risk": (),
+    "churn_signals": (),
+    "availability": (*R, *C),
+    "downtime": (*R, *C),
+}
+NULL_REASONS = {
+    "error_rate": "no attempts",
+    "session_duration_avg": "no sessions",
+    "session_duration_p50": "no sessions",
+    "session_duration_p90": "no sessions",
+    "pages_per_session": "no sessions",
+    "frustrated_sessions_rate": "no sessions",
+    "bounce_rate": "no closed sessions with a page view",
+    "mrr_growth_rate": "no MRR at start",
+    "quick_ratio": "nothing lost",
+    "arpa": "no paying accounts",
+    "churn_rate": "no accounts at start",
+    "customer_retention": "no accounts at start",
+    "refund_rate": "no revenue",
+    "payment_success_rate": "no attempts",
+    "mrr_at_risk_share": "no MRR",
+    "availability": "no observation",
+}
+DEFINITIONS = Definitions.model_validate({"features": [{"name": "export", "plans": ["pro"]}, {"name": "share"}]})
+
+
+def declared_counters():
+    """Return the rolling windows of every counter and field that a tracker declares, by name."""
+    found = {"eligible_0": R}
+    for module in pkgutil.iter_modules(trackers.__path__):
+        for thing in vars(importlib.import_module(f"{trackers.__name__}.{module.name}")).values():
+            several = (*thing.keys(), *thing.values()) if isinstance(thing, dict) else (thing,)
+            for counter in several:
+                if isinstance(counter, Counter):
+                    found |= dict.fromkeys(counter.fields or (counter.name,), counter.rolling)
+    gauges = [name for name, rolling in found.items() if not rolling]
+    found |= {f"{name}_next_{within}": () for name in gauges for within in ("7d", "30d")}
+    return found | {f"{name}_unrated": () for name in [*found] if not found[name]}
+
+
+class Spy(View):
+    """A view in which everything is 1, and that remembers what was asked for."""
+
+    def __init__(self, window):
+        super().__init__({}, window, DEFINITIONS, LabelCache())
+        self.in_window, self.as_gauges = set(), set()
+
+    def __getitem__(self, counter):
+        self.in_window.add(counter)
+        return 1
+
+    def now(self, counter):
+        self.as_gauges.add(counter)
+        return 1
+
+    def labels(self, counter):
+        self.in_window.add(counter)
+        return {"1": 1}
+
+    def labels_now(self, counter):
+        self.as_gauges.add(counter)
+        return {"1": 1}
+
+
+def asked(kpi):
+    found = []
+    for _, window in kpi.names():
+        spy = Spy(window)
+        kpi.formula(spy)
+        found.append(spy)
+    return found
+
+
+def values(totals, segment="all", **definitions):
+    return Calculator(Definitions.model_validate(definitions)).values(segment, totals)
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_name_is_that_of_a_redis_field(kpi):
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", kpi.name)
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_unit_is_one_of_a_few(kpi):
+    assert kpi.unit in UNITS
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_windows_are_known_and_each_there_once(kpi):
+    assert sorted(set(kpi.windows), key=kpi.windows.index) == [w for w in (*ROLLING, *CALENDAR) if w in kpi.windows]
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_description_is_a_sentence(kpi):
+    assert re.fullmatch(r"[A-Z].*\.", kpi.description)
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_definition_is_a_sentence(kpi):
+    assert kpi.definition.endswith(".")
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_source_can_be_looked_up(kpi):
+    assert kpi.source.startswith(("https://", "Masson, Rim, Lee: DDSketch"))
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_formula_reads_counters_that_are_kept_for_its_windows(kpi):
+    """A window has no meaningful sum of a counter that is not kept for it."""
+    known = declared_counters()
+    unknown = [
+        (name, spy.window)
+        for spy in asked(kpi)
+        for name in spy.in_window
+        if name not in known or (spy.window in ROLLING and spy.window not in known[name])
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_formula_reads_gauges_that_there_are(kpi):
+    known = declared_counters()
+
+    assert [name for spy in asked(kpi) for name in spy.as_gauges if known.get(name) != ()] == []
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_over_nothing_it_is_null_for_the_reason_of_the_catalogue_or_not_null(kpi):
+    found = [kpi.formula(View({}, window, DEFINITIONS, LabelCache())) for _, window in kpi.names()]
+
+    assert {(one.value is None, one.reason) for one in found} == {
+        (kpi.name in NULL_REASONS, NULL_REASONS.get(kpi.name))
+    }
+
+
+@pytest.mark.parametrize("kpi", **NAMED)
+def test_its_definition_names_the_reason_of_a_null(kpi):
+    reason = NULL_REASONS.get(kpi.name, "")
+
+    assert f"ull: {reason}." in kpi.definition if reason else "ull:" not in kpi.definition
+
+
+@pytest.mark.parametrize(("name", "windows"), BY_CATALOGUE.items())
+def test_the_catalogue_has_it_in_these_windows(name, windows):
+    assert CATALOGUE[name].windows == windows
+
+
+def test_the_signals_are_those_of_the_catalogue():
+    assert set(POINTS) == {"usage_drop", "dormant", "payment_failed", "cancel_scheduled"}
+
+
+def test_every_module_of_a_family_is_found():
+    assert {kpi.formula.__module__ for kpi in KPIS} >= {
+        f"stream.engine.kpis.{family}"
+        for family in ("churn", "features", "mrr", "revenue", "risk", "sessions", "uptime")
+    }
+
+
+def test_a_name_is_declared_once():
+    with pytest.raises(ValueError, match="the KPI mrr is declared twice"):
+        Kpi("mrr", "money", (), count("mrr"), "", "", "")
+
+
+NOW = {"mrr": 3_000_000, "paying_accounts": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "totals", "value"),
+    [
+        ("events.5m", {"5m": {"events": 7}}, 7),
+        ("active_users.today", {"today": {"active_users": 3}}, 3),
+        ("error_rate.1h", {"1h": {"attempts": 8, "failures": 1}}, 0.125),
+        ("error_rate.1h", {"1h": {"attempts": 3}}, 0),
+        ("error_rate.1h", {"24h": {"attempts": 3}}, None),
+        ("session_duration_avg.1h", {"1h": {"sessions": 3, "session_ms": 10_000}}, 3.333333),
+        ("session_duration_p50.1h", {"1h": {"session_cells:-1": 1}}, 0),
+        ("session_duration_p50.1h", {"1h": {"session_cells:-1": 1, "session_cells:346": 1}}, 0),
+        ("session_duration_p90.1h", {"1h": {"session_cells:-1": 1, "session_cells:346": 1}}, 1.002428),
+        ("pages_per_session.1h", {"1h": {"sessions": 2, "session_views": 5}}, 2.5),
+        ("bounce_rate.1h", {"1h": {"sessions": 9, "sessions_viewed": 4, "sessions_bounced": 1}}, 0.25),
+        ("mrr", {"now": NOW}, 3),
+        ("arr", {"now": NOW}, 36),
+        ("arpa", {"now": NOW}, 1.5),
+        ("paying_accounts", {"now": NOW}, 2),
+        ("opening_mrr.7d", {"now": NOW, "7d": {"new_mrr": 2_000_000, "churned_mrr": 500_000}}, 1.5),
+        ("opening_mrr.yesterday", {"now": NOW, "yesterday": {"new_mrr": 10**6}, "today": {"fx_mrr": 10**6}}, 1),
+        (
+            "net_new_mrr.7d",
+            {
+                "7d": {
+                    "new_mrr": 1 << 20,
+                    "expansion_mrr": 2 << 20,
+                    "reactivation_mrr": 4 << 20,
+                    "contraction_mrr": 8 << 20,
+                    "churned_mrr": 16 << 20,
+                    "fx_mrr": -(32 << 20),
+                }
+            },
+            (1 + 2 + 4 - 8 - 16 - 32) * 1.048576,
+        ),
+        ("churn_rate.7d", {"now": NOW, "7d": {"accounts_left": 2, "cohort_churned_accounts": 1}}, 0.25),
+        ("customer_retention.7d", {"now": NOW, "7d": {"accounts_left": 2, "cohort_churned_accounts": 1}}, 0.75),
+        ("churn_rate.7d", {"now": NOW, "7d": {"accounts_joined": 2}}, None),
+        ("gross_revenue.1h", {"1h": {"gross_revenue": 1_234_567}}, 1.234567),
+        (
+            "net_revenue.1h",
+            {"1h": {"gross_revenue": 9_000_000, "refunds": 2_000_000, "dispute_losses": 500_000, "fees": 250_000}},
+            6.25,
+        ),
+        ("gross_revenue_by_currency.7d", {"7d": {"gross_revenue_by_currency:EUR": 1_500_000}}, {"EUR": 1.5}),
+        ("availability.1h", {"1h": {"up_ms": 2, "down_ms": 1}}, 0.666666),  # cut, not rounded
+        ("availability.1h", {"1h": {"up_ms": 10_000_000, "down_ms": 1}}, 0.999999),  # 1 only if nothing was bad
+        ("downtime.1h", {"1h": {"down_ms": 1_500}}, 1.5),
+        ("churn_signals", {"now": {"churn_signals:dormant": 2}}, dict.fromkeys(POINTS, 0) | {"dormant": 2}),
+        ("mrr_at_risk_share", {"now": NOW | {"mrr_at_risk": 1_000_000}}, 0.333333),
+    ],
+)
+def test_a_value_is_what_its_formula_says(name, totals, value):
+    assert values(totals).values[name] == value
+
+
+def test_money_beyond_the_precision_of_a_double_keeps_its_decimals():
+    assert values({"now": {"mrr": 2**53 + 1}}).values["mrr"] == Decimal("9007199254.740993")
+
+
+def test_a_sum_without_the_amounts_of_a_currency_says_which():
+    found = values({"now": NOW | {"mrr_unrated:GBP": 1, "mrr_unrated:CHF": 2}})
+
+    assert found.reasons["mrr"] == found.reasons["arpa"] == "no fx rate: CHF, GBP"
+
+
+def test_a_feature_without_plans_is_adopted_by_active_users():
+    totals = {"7d": {"uses:share": 6, "adopters:share": 2, "active_users": 4}}
+
+    assert values(totals).values["features.7d"] == [
+        {"feature": "share", "uses": 6, "adopters": 2, "eligible": 4, "adoption": 0.5, "depth": 3.0}
+    ]
+
+
+def test_a_feature_of_some_plans_is_adopted_by_those_who_have_it():
+    totals = {
+        "7d": {
+            "uses:export": 6,
+            "adopters:export": 3,
+            "adopters_eligible:export": 1,
+            "active_users": 9,
+            "eligible_0": 2,
+        }
+    }
+    (row,) = values(totals, features=[{"name": "export", "plans": ["pro"]}]).values["features.7d"]
+
+    assert (row["eligible"], row["adoption"]) == (2, 0.5)
+
+
+def test_a_configured_feature_is_listed_without_a_use():
+    (row,) = values({}, features=[{"name": "export"}]).values["features.7d"]
+
+    assert row == {"feature": "export", "uses": 0, "adopters": 0, "eligible": 0, "adoption": None, "depth": None}
+
+
+def test_features_come_by_uses_then_by_name():
+    totals = {"7d": {"uses:b": 2, "uses:c": 2, "uses:a": 1}}
+
+    assert [row["feature"] for row in values(totals).values["features.7d"]] == ["b", "c", "a"]
+
+
+def test_a_hundred_features_are_listed():
+    assert len(values({"7d": {f"uses:{number}": 1 for number in range(101)}}).values["features.7d"]) == 100
+
+
+def test_a_feature_may_have_a_colon_in_its_name():
+    (row,) = values({"7d": {"uses:a:b": 1}}).values["features.7d"]
+
+    assert row["feature"] == "a:b"
+
+
+def test_a_segment_of_a_service_has_values_though_service_is_not_configured():
+    assert "availability.1h" in values({}, "service=api", segments=["plan"]).values
+
+
+def test_a_segment_of_a_dimension_that_is_not_configured_has_no_values():
+    assert values({}, "country=DE", segments=["plan"]).values == {}
+
+
+def test_a_segment_of_another_dimension_has_no_uptime():
+    assert "availability.1h" not in values({}, "plan=pro").values
+
+
+def test_revenue_by_currency_is_of_all_alone():
+    assert "gross_revenue_by_currency.7d" not in values({}, "plan=pro").values
+
+
+def test_values_and_reasons_come_by_name():
+    found = values({})
+
+    assert (list(found.values), list(found.reasons)) == (sorted(found.values), sorted(found.reasons))
+
+
+def test_an_exact_value_is_not_rounded():
+    assert Calculator(Definitions()).exact("error_rate.1h", {"1h": {"attempts": 3, "failures": 1}}).value * 3 == 1
+
+
+def test_there_is_no_value_of_another_name():
+    with pytest.raises(KeyError):
+        Calculator(Definitions()).exact("customers", {})
