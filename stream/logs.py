@@ -30,7 +30,7 @@ class Rarely(logging.Filter):
         return True
 
 
-def set_up(level: str) -> None:
+def set_up(level: str | int) -> None:
     """Write logs of this level and above to stderr; what the libraries say, from warnings on, and rarely."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -48,7 +48,7 @@ def set_up(level: str) -> None:
     handler.addFilter(_quiet)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(level.upper() if isinstance(level, str) else level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 

@@ -140,6 +140,13 @@ class Merging:
             return Publication(instants[-1], True, {}, None, alerts)
         return self._publication(instants[-1], self._totals, alerts, complete=True, every_segment=every_segment)
 
+    def again(self) -> Publication | None:
+        """Publish what was published last once more: whoever holds it may have lost it. None if that was incomplete."""
+        if not self.published.reached or self.published.reached < self.published.as_of:
+            return None
+        every_segment = all(waiting.tick and waiting.tick.segments for waiting in self._waiting.values())
+        return self._publication(self.published.reached, self._totals, [], complete=True, every_segment=every_segment)
+
     def publish_incomplete(self) -> Publication | None:
         """Publish what there is, where some partition stands still; nothing is judged, what waits goes on waiting."""
         reached = [

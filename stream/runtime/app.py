@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -15,12 +16,13 @@ from schemas.topics import CARDS, full_name
 from stream.clock import Clock
 from stream.engine.definitions import Definitions
 from stream.engine.tables import TABLES
-from stream.runtime import clients, topics
+from stream.runtime import clients, event_clock, topics
 from stream.runtime.batches import BatchTopic, Inbox
 from stream.runtime.merge_task import MERGE_TABLES, MergeTask
 from stream.runtime.partition_task import PartitionTask
 from stream.runtime.tables import Codec, FaustTable, Tables
 from stream.runtime.task import Task
+from stream.runtime.worker import Worker
 from stream.settings.deployment import Deployment
 from stream.sinks.redis_sink import RedisSink
 
@@ -57,6 +59,7 @@ class App(faust.App):
         self.merge_state_topic: Final = f"{deployment.namespace}.merge-state"
         self.merge_topic: Final = full_name(deployment.namespace, CARDS["merge"])
         self._sink: RedisSink | None = None
+        self._listener: asyncio.Task[None] | None = None
         super().__init__(
             deployment.namespace,
             broker=[f"kafka://{address}" for address in deployment.kafka_bootstrap.split(",")],
@@ -73,7 +76,11 @@ class App(faust.App):
             datadir=tempfile.mkdtemp(prefix="vitals-"),
             stream_wait_empty=False,
             web_enabled=False,
+            web_bind="127.0.0.1",  # `faust worker` opens it whatever the setting says
+            web_tables_enabled=False,
+            web_router_enabled=False,
             autodiscover=["agents"],
+            Worker=Worker,
             Table=FaustTable,
             TableManager=Tables,
         )
@@ -117,10 +124,10 @@ class App(faust.App):
                 numbers.setdefault(tp.partition, set()).add(tp.topic)
             elif tp.topic == self.merge_topic:
                 wanted[tp] = lambda: MergeTask(self)
-        for number, topics in numbers.items():
-            if topics != inputs:
+        for number, found in numbers.items():
+            if found != inputs:
                 raise RuntimeError(
-                    f"partition {number} is here for {sorted(topics)} only; give all input topics the same partitions"
+                    f"partition {number} is here for {sorted(found)} only; give all input topics the same partitions"
                 )
             wanted[TopicPartition(self.state_topic, number)] = self._partition(number)
         return wanted
@@ -136,11 +143,15 @@ class App(faust.App):
     async def on_first_start(self) -> None:
         """Wait for the brokers and make the topics that are missing, before anything else starts."""
         self.partitions = await topics.prepare(self.deployment)
+        if self.clock.follows_events:
+            self._listener = asyncio.create_task(event_clock.listen(self.deployment, self.clock), name="clock")
         await super().on_first_start()
 
     async def on_stop(self) -> None:
         """Let Redis have what was committed, then stop."""
         await super().on_stop()
+        if self._listener is not None:
+            self._listener.cancel()
         if self._sink is not None:
             await self._sink.stop()
 

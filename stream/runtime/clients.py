@@ -65,8 +65,8 @@ def producer(deployment: Deployment, transactional_id: str) -> AIOKafkaProducer:
 def reader(deployment: Deployment, name: str, topics: list[str]) -> AIOKafkaConsumer:
     """Return a consumer without a group, for committed records.
 
-    It is told its topics before it starts, which saves three metadata round trips of 0.1 to 0.25 s each; a position that
-    does not exist is an error, not a silent jump.
+    It is told its topics before it starts, which saves three metadata round trips of 0.1 to 0.25 s each; a position
+    that does not exist is an error, not a silent jump.
     """
     consumer = AIOKafkaConsumer(
         **connection(deployment),

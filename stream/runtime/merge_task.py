@@ -18,6 +18,7 @@ from stream.engine.tables import Table
 from stream.engine.trackers.risk import AccountStatus
 from stream.runtime import clients
 from stream.runtime.batches import Batch, Message
+from stream.runtime.event_clock import RECORD_KEY, topic_of
 from stream.runtime.tables import Codec
 from stream.runtime.task import Task, named
 from stream.runtime.wire import TICK, read_account, read_tick, read_total
@@ -47,6 +48,8 @@ class MergeState:
         self.merging: Final = merging
         self.accounts: Final[dict[str, AccountStatus | None]] = {}
         """Accounts that readers were not told of yet; None for one that is gone."""
+        self.highest = 0
+        """The newest tick of any partition."""
         self._totals_topic: Final = totals_topic
 
     def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
@@ -54,7 +57,9 @@ class MergeState:
         if topic == self._totals_topic:
             for record in records:
                 if record.key == TICK:
-                    self.merging.put_tick(partition, read_tick(record.value), record.offset + 1)
+                    tick = read_tick(record.value)
+                    self.highest = max(self.highest, tick.as_of)
+                    self.merging.put_tick(partition, tick, record.offset + 1)
                 else:
                     self.merging.put_total(partition, *read_total(record.key, record.value))
         else:
@@ -67,7 +72,9 @@ class MergeTask(Task):
 
     def __init__(self, app: Any) -> None:
         namespace = app.deployment.namespace
-        self._topics: Final = {name: full_name(namespace, CARDS[name]) for name in ("totals", "accounts", "snapshots", "alerts", "clock")}
+        self._topics: Final = {
+            name: full_name(namespace, CARDS[name]) for name in ("totals", "accounts", "snapshots", "alerts")
+        }
         numbers = range(app.partitions)
         self._totals: Final = [TopicPartition(self._topics["totals"], number) for number in numbers]
         self._accounts: Final = [TopicPartition(self._topics["accounts"], number) for number in numbers]
@@ -85,6 +92,7 @@ class MergeTask(Task):
         for tp in self._accounts:
             self.next.pop(named(tp), None)  # read from the beginning: Redis may be empty
         self._logged = max(self.rows[ALERT_LOG.name], default=0)
+        self._time_told = 0
         self.app.sink.open(self._known(published))
 
     def _known(self, published: Published) -> Any:
@@ -133,13 +141,16 @@ class MergeTask(Task):
         """Hand over what partitions wrote; publish what they have all reached, or after a while what there is."""
         clock = asyncio.get_running_loop().time
         waiting_since = clock()
+        if (publication := self.state.merging.again()) is not None:  # Redis may have been emptied meanwhile
+            await self._publish(producer, publication)
         while True:
             fetched = await reader.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)
             for tp, records in fetched.items():
                 batch = Batch(tp.topic, tp.partition, records, self.state, self.outputs)
                 self.app.inboxes[self.app.merge_topic].put_nowait(batch)
                 await batch.done
-            publication = self.state.merging.publish(self._wall())
+            await self._tell_time(producer)
+            publication = self.state.merging.publish(self.app.clock.second())
             if publication is None and clock() - waiting_since > INCOMPLETE_AFTER:
                 publication = self.state.merging.publish_incomplete()
                 waiting_since = clock()
@@ -151,10 +162,12 @@ class MergeTask(Task):
             if self.stopping:
                 return
 
-    def _wall(self) -> int | None:
-        """Return the time by which alerts are old: none where the clock is not the wall."""
-        clock = self.app.clock
-        return None if clock.fixed is not None or clock.follows_events else int(now())
+    async def _tell_time(self, producer: AIOKafkaProducer) -> None:
+        """Say what any partition has reached, where the clock follows the events: the others wait for it."""
+        if self.app.clock.follows_events and self.state.highest > self._time_told:
+            self._time_told = self.state.highest
+            self.outputs.append(Message(topic_of(self.app.deployment), RECORD_KEY, b"%d" % self._time_told, 0))
+            await self.checkpoint(producer)
 
     async def _publish(self, producer: AIOKafkaProducer, publication: Publication) -> None:
         """Commit snapshots, alerts and the state in one transaction; then tell Redis, which may be told twice."""
@@ -162,8 +175,6 @@ class MergeTask(Task):
         for segment, snapshot in publication.snapshots.items():
             self.outputs.append(Message(self._topics["snapshots"], segment.encode(), to_json(snapshot)))
         logged = self._log_alerts(publication)
-        if self.app.clock.follows_events:
-            self.outputs.append(Message(self._topics["clock"], b"clock", str(publication.as_of).encode(), 0))
         self.rows[PUBLISHED.name][_STATE] = merging.published
         for number, offset in merging.offsets().items():
             self.next[named(self._totals[number])] = max(offset, self.next[named(self._totals[number])])

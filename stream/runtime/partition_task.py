@@ -1,4 +1,4 @@
-"""The task of one partition of the input topics: reads all of them, in the order of event time, and keeps their engine."""
+"""The task of one partition of the input topics: reads them in the order of event time, and keeps their engine."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aiokafka.partitioner import murmur2
 from schemas.keys import TOPICS
 from schemas.topics import CARDS, full_name
 from stream.engine.partition import PartitionEngine
+from stream.engine.units import MICRO
 from stream.runtime.batches import Batch, Message
 from stream.runtime.task import Task, named, send_all
 from stream.runtime.wire import TotalsWriter, Written, write_account
 
 log = logging.getLogger(__name__)
 
-MICRO: Final = 1_000_000
 BATCH_RECORDS: Final = 2_000
 """Larger batches are slower: they fall out of the processor's cache."""
 MOST_WAITING: Final = 100_000
@@ -78,9 +78,10 @@ class PartitionTask(Task):
                     self.next[named(tp)] = await reader.position(tp)
             else:
                 await asyncio.sleep(min(wait, PAUSE))
-            self._run_to(self._target(reader))
+            behind = bool(self._unfinished(reader))
+            self._run_to(self._target(reader), behind=behind)
             if self.stopping or clock() >= due:
-                await self._checkpoint(producer, behind=bool(self._unfinished(reader)) and not self.stopping)
+                await self._checkpoint(producer, behind=behind and not self.stopping)
                 due = max(due + interval, clock())
                 if self.stopping:
                     return
@@ -115,39 +116,39 @@ class PartitionTask(Task):
 
     def _target(self, reader: AIOKafkaConsumer) -> int:
         """Return the second up to which events count now."""
-        clock = self.app.clock.second()
-        unfinished = self._unfinished(reader)
+        clock, unfinished = self.app.clock, self._unfinished(reader)
         if unfinished:
-            reached = min(self._highest(tp) for tp in unfinished) // MICRO
-            if clock is not None:
-                reached = min(reached, clock)
-        elif clock is not None:
-            reached = clock
+            reached, limit = min(self._highest(tp) for tp in unfinished) // MICRO, clock.limit()
+            if limit is not None:
+                reached = min(reached, limit)
         else:
-            reached = max(self._highest(tp) for tp in self.sources) // MICRO
-        if self.app.clock.follows_events and not unfinished:
-            reached = max(reached, max(self._highest(tp) for tp in self.sources) // MICRO)
+            reached = clock.reached(max(self._highest(tp) for tp in self.sources) // MICRO + 1)
         return max(reached, self._reached)
 
-    def _run_to(self, target: int) -> None:
-        """Let events count up to a second; stop at every instant of the grid on the way where rules are judged."""
+    def _run_to(self, target: int, *, behind: bool) -> None:
+        """Let events count up to a second; stop on the way at every instant whose totals the merge needs."""
         if target <= 0:
             return
-        for instant in self._instants(target):
+        for instant in self._instants(target, behind=behind):
             self.engine.advance(instant)
             self._write_totals(every_segment=True)
             self._reached = instant
         self.engine.reach(target)
         self._reached = target
 
-    def _instants(self, target: int) -> range:
-        if not self.app.definitions.rules:
-            return range(0)
-        alerting = self.app.definitions.alerting
-        clock = self.app.clock.second()
-        earliest = max(self._reached + 1, (target if clock is None else clock) - alerting.catch_up)
-        first = -(-earliest // alerting.interval) * alerting.interval
-        return range(first, target + 1, alerting.interval)
+    def _instants(self, target: int, *, behind: bool) -> list[int]:
+        """Return the instants at which rules are judged, and the last one at which all segments are published."""
+        found: set[int] = set()
+        if self.app.definitions.rules:
+            alerting, limit = self.app.definitions.alerting, self.app.clock.limit()
+            earliest = max(self._reached + 1, (target if limit is None else limit) - alerting.catch_up)
+            first = -(-earliest // alerting.interval) * alerting.interval
+            found.update(range(first, target + 1, alerting.interval))
+        # checkpoints are a second apart, but no clock: without this, some of the common instants would be missed
+        latest = target - target % SEGMENTS_EVERY
+        if not behind and latest > self._reached:
+            found.add(latest)
+        return sorted(found)
 
     def _write_totals(self, *, every_segment: bool) -> None:
         self._totals += self._writer.rows(self.engine.take_totals(every_segment=every_segment))
@@ -161,7 +162,9 @@ class PartitionTask(Task):
             self.engine.keep(as_of)
         elif as_of > 0:
             self._totals_due = now + TOTALS_WHILE_BEHIND
-            still = self.app.clock.fixed == as_of
+            # where time stands still, the next instant of all segments may never come
+            follows, told = self.app.clock.follows_events, self._told
+            still = self.app.clock.fixed == as_of or (follows and told is not None and told[0] == as_of)
             every_segment = still or as_of % SEGMENTS_EVERY == 0
             self.engine.advance(as_of)
             if self._told != (as_of, every_segment) or self.engine.panes.totals.changed():
@@ -181,5 +184,3 @@ class PartitionTask(Task):
     async def send_more(self, producer: AIOKafkaProducer) -> list[Any]:
         """Send the totals, in their order, within the checkpoint's transaction."""
         return [await send_all(producer, self._totals_tp, self._totals)] if self._totals else []
-
-

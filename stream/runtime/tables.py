@@ -17,7 +17,7 @@ from stream.engine.tables import Table
 SEPARATOR: Final = b"\0"
 
 
-class RowsOfFutureVersion(RuntimeError):
+class RowsOfFutureVersionError(RuntimeError):
     """Rows were written by a newer version; this one does not know what they mean."""
 
 
@@ -71,11 +71,11 @@ class Codec:
         """Return the row.
 
         Raises:
-            RowsOfFutureVersion: if a newer version wrote it.
+            RowsOfFutureVersionError: if a newer version wrote it.
         """
         version, _, row = data.partition(b" ")
         if int(version) > self.table.version:
-            raise RowsOfFutureVersion(
+            raise RowsOfFutureVersionError(
                 f"rows of {self.table.name} have version {int(version)}, this worker knows {self.table.version}; "
                 "run the newer version of Vitals"
             )
@@ -96,16 +96,18 @@ class FaustTable(faust.Table):
     @property
     def data(self) -> Any:
         """The rows of every partition that is held here."""
-        return ChainMap({}, *[task.rows[self.name] for task in self.app.tables.tasks.values() if self.name in task.rows])
+        return ChainMap(
+            {}, *[task.rows[self.name] for task in self.app.tables.tasks.values() if self.name in task.rows]
+        )
 
     def on_key_get(self, key: Any) -> None:
         """Nothing: the tasks know."""
 
-    def on_key_set(self, key: Any, value: Any) -> None:
+    def on_key_set(self, key: Any, value: Any) -> None:  # noqa: ARG002 - Faust's signature
         """Refuse: the tasks write."""
         raise TypeError("rows are written by the task of their partition")
 
-    def on_key_del(self, key: Any) -> None:
+    def on_key_del(self, key: Any) -> None:  # noqa: ARG002 - Faust's signature
         """Refuse: the tasks write."""
         raise TypeError("rows are written by the task of their partition")
 

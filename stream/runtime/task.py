@@ -127,7 +127,7 @@ class Task(ABC):
             took = asyncio.get_running_loop().time() - began
             log.info("%s: ready in %.2f s with %s rows", self.name, took, sum(map(len, self.rows.values())))
             await self.work(producer, reader)
-        except Exception as error:  # noqa: BLE001 - one reaction to every error
+        except Exception as error:  # one reaction to every error
             known = isinstance(error, (KafkaError, RuntimeError, OSError))
             log.warning("%s: starts over from its last checkpoint: %r", self.name, error, exc_info=not known)
             return False
@@ -172,8 +172,8 @@ class Task(ABC):
             begin = self.next.setdefault(named(tp), first[tp])
             if begin < first[tp]:
                 raise RuntimeError(
-                    f"{tp.topic}, partition {tp.partition}: records {begin} to {first[tp] - 1} were deleted before they "
-                    "were counted; raise the topic's retention"
+                    f"{tp.topic}, partition {tp.partition}: records {begin} to {first[tp] - 1} were deleted before "
+                    "they were counted; raise the topic's retention"
                 )
         reader.assign(list(self.sources))
         for tp in self.sources:
@@ -188,12 +188,7 @@ class Task(ABC):
         """
         await producer.begin_transaction()
         sent = [await self._send_rows(producer), *await self.send_more(producer)]
-        for message in self.outputs:
-            sent.append(
-                await producer.send(
-                    message.topic, message.value, message.key, message.partition, headers=message.headers or None
-                )
-            )
+        sent += [await _send(producer, message) for message in self.outputs]
         for batch in sent:  # aiokafka commits even when a batch has failed
             await batch
         if offsets:
@@ -216,6 +211,11 @@ class Task(ABC):
     async def _send_rows(self, producer: AIOKafkaProducer) -> Any:
         written = [*changes(self.rows, self.codecs), (MARKER, msgspec.json.encode(self.next))]
         return await send_all(producer, self.changelog, written)
+
+
+async def _send(producer: AIOKafkaProducer, message: Message) -> Any:
+    topic, key, value, partition, headers = message
+    return await producer.send(topic, value, key, partition, headers=headers or None)
 
 
 async def send_all(

@@ -21,7 +21,7 @@ COMPACTION_LAG_MS: Final = 2 * 3_600_000
 LONGEST_DELAY: Final = 15.0
 
 
-class NotCoPartitioned(RuntimeError):
+class NotCoPartitionedError(RuntimeError):
     """The input topics do not have the same number of partitions."""
 
 
@@ -29,7 +29,7 @@ async def prepare(deployment: Deployment) -> int:
     """Wait for the brokers, make what is missing, and return how many partitions each input topic has.
 
     Raises:
-        NotCoPartitioned: if the input topics differ in their partitions.
+        NotCoPartitionedError: if the input topics differ in their partitions.
     """
     delay = 0.5
     while True:
@@ -38,7 +38,9 @@ async def prepare(deployment: Deployment) -> int:
             await admin.start()
             return await _prepare(admin, deployment)
         except (KafkaError, OSError) as error:
-            log.warning("kafka: no broker answers at %s: %s; trying again in %.1f s", deployment.kafka_bootstrap, error, delay)
+            log.warning(
+                "kafka: no broker answers at %s: %s; trying again in %.1f s", deployment.kafka_bootstrap, error, delay
+            )
         finally:
             await admin.close()
         await asyncio.sleep(delay)
@@ -52,7 +54,7 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment) -> int:
     inputs = {name: there[name] for name in (f"{deployment.namespace}.{family}" for family in TOPICS) if name in there}
     if len(set(inputs.values())) > 1:
         counts = ", ".join(f"{name} has {count}" for name, count in sorted(inputs.items()))
-        raise NotCoPartitioned(f"{counts}; give all input topics the same number of partitions")
+        raise NotCoPartitionedError(f"{counts}; give all input topics the same number of partitions")
     partitions = next(iter(inputs.values()), deployment.partitions)
     missing = [
         _new(name, card.partitions if card.partitions == 1 else partitions, deployment.replication, _settings(card))
@@ -64,7 +66,9 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment) -> int:
         if name not in there:
             missing.append(_new(name, count, deployment.replication, compacted))
         elif there[name] != count:
-            raise NotCoPartitioned(f"{name} has {there[name]} partitions, the input topics have {count}; they cannot change")
+            raise NotCoPartitionedError(
+                f"{name} has {there[name]} partitions, the input topics have {count}; they cannot change"
+            )
     if missing:
         await _create(admin, missing)
         log.info("kafka: made the topics %s", ", ".join(topic.name for topic in missing))

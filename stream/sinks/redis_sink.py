@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 FIRST_DELAY: Final = 0.2
 LONGEST_DELAY: Final = 5.0
 TIMEOUT: Final = 10.0
+STOPPED_WITHIN: Final = 2.0
+LOOKED_AFTER: Final = 5.0
+"""Seconds: where nothing is published any more, nobody would notice that Redis lost what was written."""
 HISTORY: Final = 7 * 24 * 60
 """Entries of the history stream: one a minute for 7 days."""
 ALERTS_KEPT: Final = 1_000
@@ -43,7 +46,7 @@ class Known(NamedTuple):
     active: dict[str, bytes]
 
 
-class Emptied(Exception):  # noqa: N818 - it says what happened to Redis
+class EmptiedError(Exception):
     """Redis does not know the origin of what it holds: it was emptied, or restarted without its data."""
 
 
@@ -120,10 +123,11 @@ class RedisSink:
         """Write what is left, if Redis takes it at once; then end."""
         if self._task is None:
             return
-        deadline = asyncio.get_running_loop().time() + 2
-        while self._is_behind() and asyncio.get_running_loop().time() < deadline:
+        deadline = asyncio.get_running_loop().time() + STOPPED_WITHIN
+        while self._is_behind() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once, at the end
             await asyncio.sleep(0.05)
         self._task.cancel()
+        await asyncio.wait([self._task], timeout=STOPPED_WITHIN)
 
     # --- what Redis gets
 
@@ -140,11 +144,10 @@ class RedisSink:
                 away, delay = False, FIRST_DELAY
                 while True:
                     await self._write(client)
-                    await self._wake.wait()
-                    self._wake.clear()
-            except Emptied:
+                    await self._wait(client)
+            except EmptiedError:
                 log.warning("redis: is empty; everything is written anew")
-            except (RedisError, OSError, asyncio.TimeoutError) as error:
+            except (RedisError, OSError) as error:
                 if not away:
                     log.warning("redis: does not take what is published: %s; trying again until it does", error)
                 away = True
@@ -154,8 +157,23 @@ class RedisSink:
             finally:
                 await client.aclose()
 
+    async def _wait(self, client: Redis) -> None:
+        """Wait for something to write; look now and then whether what was written is still there.
+
+        Raises:
+            EmptiedError: if it is not.
+        """
+        try:
+            await asyncio.wait_for(self._wake.wait(), LOOKED_AFTER)
+        except TimeoutError:
+            if self._known is not None and await client.get(self._key("origin")) is None:
+                raise EmptiedError from None
+        self._wake.clear()
+
     def _is_behind(self) -> bool:
-        return bool(self._unwritten_snapshots or self._unwritten_accounts or self._unwritten_log or self._alerts_changed)
+        return bool(
+            self._unwritten_snapshots or self._unwritten_accounts or self._unwritten_log or self._alerts_changed
+        )
 
     async def _claim(self, client: Redis) -> None:
         """Say whose state this is; write all again that may have been lost meanwhile."""
@@ -170,7 +188,9 @@ class RedisSink:
         if before is None or int(before) != self._known.origin:
             self._unwritten_accounts.update(self._accounts)
         definitions: dict[Any, Any] = {
-            name: to_json({"unit": kpi.unit, "kind": _kind(window), "version": kpi.version, "description": kpi.description})
+            name: to_json(
+                {"unit": kpi.unit, "kind": _kind(window), "version": kpi.version, "description": kpi.description}
+            )
             for kpi in CATALOGUE.values()
             for name, window in kpi.names()
         }
@@ -210,7 +230,7 @@ class RedisSink:
         keys = [self._key(name) for name in names]
         head = [origin, snapshot["revision"], segment, to_json(snapshot), self._key("snapshots"), notice]
         if await client.eval(scripts.SNAPSHOT, len(keys), *keys, *head, *fields) == -1:
-            raise Emptied
+            raise EmptiedError
 
     async def _drop_segments(self, client: Redis, there: set[str]) -> None:
         """Remove the segments that are not published any more."""
@@ -224,7 +244,9 @@ class RedisSink:
 
     async def _write_alerts(self, client: Redis, known: Known) -> None:
         for number, alert in sorted(self._unwritten_log.items()):
-            await self._append(client, self._key("alerts:log"), f"{known.origin}-{number}", {"alert": alert}, ALERTS_KEPT)
+            await self._append(
+                client, self._key("alerts:log"), f"{known.origin}-{number}", {"alert": alert}, ALERTS_KEPT
+            )
             self._unwritten_log.pop(number, None)
         if self._alerts_changed:
             self._alerts_changed = False
@@ -261,7 +283,7 @@ class RedisSink:
                     await script(keys, [origin, revision, account, score, *fields], client=pipe)
                 answers = await pipe.execute()
             if -1 in answers:
-                raise Emptied
+                raise EmptiedError
             self._unwritten_accounts.difference_update(
                 account for account in batch if self._accounts[account] == told[account]
             )
@@ -294,4 +316,4 @@ def _kind(window: str) -> str:
     return "gauge" if window == "now" else "rolling" if window[0].isdigit() else "calendar"
 
 
-__all__ = ["Emptied", "Known", "RedisSink", "account_fields"]
+__all__ = ["EmptiedError", "Known", "RedisSink", "account_fields"]

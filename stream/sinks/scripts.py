@@ -1,8 +1,8 @@
 """What Redis does by itself, so that no reader sees half of a write and nothing older replaces anything newer.
 
-Every write carries the `origin` of the state behind it (when it began, ms), and a revision. Redis holds the newest origin
-that claimed it, and for each thing written since then the revision. A script answers -1 where Redis holds another origin:
-it was emptied, or a newer state writes there.
+Every write carries the `origin` of the state behind it (when it began, ms), and a revision. Redis holds the newest
+origin that claimed it, and for each thing written since then the revision. A script answers -1 where Redis holds
+another origin: it was emptied, or a newer state writes there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ redis.call('SADD', KEYS[3], ARGV[3])
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return 1
 """
-"""KEYS: hash, json, segments, origin, written. ARGV: origin, revision, segment, json, channel, notice, fields and values."""
+"""Writes a snapshot.
+
+KEYS: hash, json, segments, origin, written. ARGV: origin, revision, segment, json, channel, notice, fields and values.
+"""
 
 ACCOUNT: Final = """
 if redis.call('GET', KEYS[3]) ~= ARGV[1] then return -1 end
@@ -32,10 +35,17 @@ if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[4], 'account:' .. ARGV[3], ARGV[2])
 redis.call('DEL', KEYS[1])
 if #ARGV > 4 then redis.call('HSET', KEYS[1], unpack(ARGV, 5)) end
-if tonumber(ARGV[4]) > 0 then redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3]) else redis.call('ZREM', KEYS[2], ARGV[3]) end
+if tonumber(ARGV[4]) > 0 then
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+else
+  redis.call('ZREM', KEYS[2], ARGV[3])
+end
 return 1
 """
-"""KEYS: hash, at_risk, origin, written. ARGV: origin, revision, account, score, fields and values (none: the account is gone)."""
+"""Writes an account.
+
+KEYS: hash, at_risk, origin, written. ARGV: origin, revision, account, score, fields and values (none: it is gone).
+"""
 
 CLAIM: Final = """
 local known = redis.call('GET', KEYS[1])
@@ -44,4 +54,4 @@ if known ~= ARGV[1] then redis.call('DEL', KEYS[2]) end
 redis.call('SET', KEYS[1], ARGV[1])
 return 1
 """
-"""KEYS: origin, written. ARGV: origin. 0: a newer state writes here."""
+"""Says whose state is written. KEYS: origin, written. ARGV: origin. Answers 0 where a newer state writes."""

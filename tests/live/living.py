@@ -23,6 +23,9 @@ from stream.settings.deployment import Deployment
 
 T = TypeVar("T")
 
+Record = tuple[str, int, bytes | None, bytes | None]
+"""Topic, partition, key and value."""
+
 PATIENCE = 120.0
 """Seconds until a fact must hold: no test measures, and a busy machine is slow."""
 
@@ -83,7 +86,9 @@ class Worker:
 
     def says(self, pattern: str, patience: float = PATIENCE) -> None:
         """Wait until its log has something."""
-        wait_for(lambda: re.search(pattern, self.log), f"{pattern!r} in the log of the worker:\n{self.log[-4000:]}", patience)
+        wait_for(
+            lambda: re.search(pattern, self.log), f"{pattern!r} in the log of the worker:\n{self.log[-4000:]}", patience
+        )
 
 
 class Live:
@@ -147,17 +152,16 @@ class Live:
         """Publish events as the contract says, in order."""
         asyncio.run(self._publish(self._record(line) for line in lines))
 
-    def send(self, topic: str, value: bytes | None, key: bytes | None, partition: int | None = None) -> None:
-        """Publish any record."""
-        number = partition if partition is not None else self.partition(key or b"")
-        asyncio.run(self._publish([(topic, number, key, value)]))
+    def publish_records(self, records: Iterable[Record]) -> None:
+        """Publish any records, in order."""
+        asyncio.run(self._publish(records))
 
-    def _record(self, line: bytes) -> tuple[str, int, bytes | None, bytes | None]:
+    def _record(self, line: bytes) -> Record:
         _, event = decode(line)
         key = message_key(event).encode()
         return event.family, self.partition(key), key, line.rstrip(b"\n")
 
-    async def _publish(self, records: Iterable[tuple[str, int, bytes | None, bytes | None]]) -> None:
+    async def _publish(self, records: Iterable[Record]) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all", max_request_size=4 * 2**20)
         await producer.start()
         try:
@@ -255,7 +259,9 @@ def differences(live: Live, expected: Mapping[str, Mapping[str, Any]]) -> list[s
 
 def wait_for_values(live: Live, expected: Mapping[str, Mapping[str, Any]], patience: float = PATIENCE) -> None:
     """Wait until every segment has the expected values."""
-    taken = sum(expected["all"]["counts"].values()) - sum(expected["all"]["counts"][name] for name in ("conflicts", "late"))
+    taken = sum(expected["all"]["counts"].values()) - sum(
+        expected["all"]["counts"][name] for name in ("conflicts", "late")
+    )
     live.wait_for(taken, expected["all"]["as_of"], patience)
     deadline = time.monotonic() + 30  # segments are written one after the other, `all` first
     while (found := differences(live, expected)) and time.monotonic() < deadline:

@@ -1,8 +1,14 @@
-"""Events in Kafka, workers, Redis: the same values as `vitals replay` of the same events, whatever happens to workers."""
+"""Events in Kafka, workers, Redis: the values of `vitals replay` of the same events, whatever happens to workers."""
 
 import random
+import signal
+import sys
+from pathlib import Path
 
-from living import wait_for, wait_for_values
+from fragile import STEPS
+from living import PATIENCE, wait_for, wait_for_values
+
+FRAGILE = str(Path(__file__).with_name("fragile.py"))
 
 
 def test_two_workers_end_in_the_values_of_replay(live, business):
@@ -28,5 +34,20 @@ def test_a_worker_killed_in_the_middle_changes_nothing(live, business):
     system.publish(business.lines[half:])
 
     random.choice((first, second)).kill()
+
+    wait_for_values(system, business.expected)
+
+
+def test_a_worker_killed_at_every_step_of_a_checkpoint_changes_nothing(live, business):
+    """A worker dies at each step in turn, of a partition's checkpoint and of the merge's; the next one goes on."""
+    system = live(clock=business.as_of)
+    system.make_topics()
+    share = len(business.lines) // len(STEPS) + 1
+    for number, step in enumerate(STEPS):
+        system.publish(business.lines[number * share : (number + 1) * share])
+        worker = system.worker((sys.executable, FRAGILE, step))
+        assert worker.process.wait(PATIENCE) == -signal.SIGKILL, f"{step}: {worker.log}"
+
+    system.worker()
 
     wait_for_values(system, business.expected)

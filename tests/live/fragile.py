@@ -1,0 +1,88 @@
+"""A worker that dies at a chosen step of a checkpoint: `python fragile.py STEP`, a program of the tests only.
+
+It wraps the transactional producers of the tasks, and kills its own process (SIGKILL) when one of them comes to the
+step. Random kills hardly ever meet an open transaction; these always do.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from stream.app import app
+from stream.cli import main
+from stream.runtime import clients, task
+from stream.settings.deployment import Deployment
+
+MERGE = "merge: "
+"""Before a step: a checkpoint of the merge, not of a partition."""
+METHODS = {
+    "begin": "begin_transaction",
+    "rows": "send_batch",
+    "outputs": "send",
+    "offsets": "send_offsets_to_transaction",
+    "commit": "commit_transaction",
+}
+STEPS = (
+    *("after outputs", "before begin", "after begin", "after rows", "after offsets"),
+    *("before commit", "within commit", "after commit", f"{MERGE}within commit", f"{MERGE}after commit"),
+)
+
+
+class Death:
+    """Comes at a step: of the merge's first checkpoint, or of one of the first of the partitions."""
+
+    def __init__(self, step: str) -> None:
+        self.of_merge = step.startswith(MERGE)
+        self.when, _, what = step.removeprefix(MERGE).partition(" ")
+        self.method = METHODS[what]
+        self.left = (
+            1 if self.of_merge else random.randint(1, 4)
+        )  # each of the four partitions has a checkpoint at least
+
+    def strike(self) -> None:
+        """Kill this process, if it is time."""
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def attend(self, producer: AIOKafkaProducer) -> None:
+        """Wait for the step of a producer."""
+        call = getattr(producer, self.method)
+
+        async def attended(*arguments: Any, **options: Any) -> Any:
+            if self.when == "before":
+                self.strike()
+            if self.when == "within":  # some milliseconds after the request was made
+                asyncio.get_running_loop().call_later(random.uniform(0, 0.008), self.strike)
+            done = await call(*arguments, **options)
+            if self.when == "after":
+                self.strike()
+            return done
+
+        setattr(producer, self.method, attended)
+
+
+def fragile(death: Death) -> None:
+    """Let producers be attended by death."""
+    make = clients.producer
+
+    def attended(deployment: Deployment, transactional_id: str) -> AIOKafkaProducer:
+        producer = make(deployment, transactional_id)
+        if transactional_id.endswith("-merge") is death.of_merge:
+            death.attend(producer)
+        return producer
+
+    task.clients.producer = attended  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    fragile(Death(sys.argv[1]))
+    # the next worker is the same member of the group: it need not wait until this one's session is over
+    app.conf.consumer_group_instance_id = "fragile"
+    sys.argv[1:] = ["worker"]
+    main()

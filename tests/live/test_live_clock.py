@@ -1,0 +1,56 @@
+"""What time it is: the wall's, or what the events say."""
+
+from datetime import UTC, datetime, timedelta
+
+from living import PATIENCE, wait_for
+from making import at, spoken, tracked
+
+
+def test_by_the_wall_events_of_now_are_complete_within_seconds(live):
+    system = live()
+    system.make_topics()
+    worker = system.worker()
+    worker.says("ready in")
+    began = datetime.now(UTC)
+    accounts = [f"account-{number}" for number in range(8)]
+    system.publish([tracked(began, account) for account in accounts])
+
+    snapshot = system.wait_for(len(accounts))
+
+    assert snapshot["values"]["active_users.5m"] == len(accounts)
+    assert at(snapshot["as_of"]) >= began.replace(microsecond=0)
+
+    # time goes on without events, in every partition
+    later = wait_for(lambda: (found := system.snapshot())["as_of"] > snapshot["as_of"] and found, "a later snapshot")
+    assert later["complete"]
+    assert later["values"]["active_users.5m"] == len(accounts)
+
+    segments = wait_for(system.segments, "segments", PATIENCE)
+    assert "all" in segments
+
+
+def test_by_the_events_every_partition_follows_the_one_that_is_ahead(live):
+    """Given events long ago in one partition only, the others have reached their time too: the snapshot is complete."""
+    system = live(clock="event")
+    system.make_topics()
+    begin = at("2025-03-03T10:00:00+00:00")
+    system.worker()
+    system.publish(
+        [tracked(begin + timedelta(seconds=number), "acme", f"user-{number}", plan="pro") for number in range(5)]
+    )
+
+    system.wait_for(5, spoken(begin + timedelta(seconds=5)))
+
+    wait_for(lambda: system.snapshot("plan=pro").get("as_of") == spoken(begin + timedelta(seconds=5)), "its segment")
+    assert system.snapshot("plan=pro")["values"]["active_users.5m"] == 5
+
+    # an event four minutes on, of a key elsewhere, and one months ahead, which is in no future here
+    other = next(name for name in "abcdefgh" if system.partition(name.encode()) != system.partition(b"acme"))
+    system.publish([tracked(begin + timedelta(minutes=4), other)])
+    snapshot = system.wait_for(6, spoken(begin + timedelta(minutes=4, seconds=1)))
+    assert snapshot["values"]["active_users.5m"] == 6
+
+    system.publish([tracked(begin + timedelta(days=90), other)])
+    snapshot = system.wait_for(7, spoken(begin + timedelta(days=90, seconds=1)))
+    assert snapshot["values"]["active_users.5m"] == 1
+    assert snapshot["counts"]["dead_letters"] == 0

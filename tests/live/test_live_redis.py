@@ -1,0 +1,99 @@
+"""Redis may be away, come back, or forget everything: readers find all of it again, and never anything older."""
+
+from datetime import timedelta
+
+from living import wait_for
+from making import at, event, spoken, tracked
+from redis import Redis
+
+NOW = at("2026-03-02T12:00:00+00:00")
+
+
+def _events(number, first=0):
+    return [
+        tracked(NOW - timedelta(minutes=2) + timedelta(seconds=one), f"account-{one % 7}", f"user-{one}", plan="pro")
+        for one in range(first, first + number)
+    ]
+
+
+def _paid(account):
+    items = [{"amount": 5_000, "currency": "USD", "interval": "month"}]
+    fields = {"account_id": account, "subscription_id": account, "status": "active", "plan": "pro", "items": items}
+    return event("billing.subscription_changed", NOW - timedelta(days=1), **fields)
+
+
+def _everything(url, namespace):
+    """Return all that is in Redis for readers, but the revisions."""
+    found = {}
+    with Redis.from_url(url, decode_responses=True) as client:
+        for key in sorted(client.scan_iter(f"{namespace}:*")):
+            kind, name = client.type(key), key.removeprefix(f"{namespace}:")
+            if name in ("written", "history") or name.endswith(":json"):
+                continue
+            if kind == "hash":
+                found[name] = {field: value for field, value in client.hgetall(key).items() if field != "revision"}
+            elif kind == "set":
+                found[name] = client.smembers(key)
+            elif kind == "zset":
+                found[name] = client.zrange(key, 0, -1, withscores=True)
+    return found
+
+
+def test_redis_is_away_comes_back_and_forgets(live, kafka, own_redis):
+    redis = own_redis(password="not to be logged")
+    redis.stop()
+    system = live(on_redis=redis.url, clock=spoken(NOW))
+    system.make_topics()
+    worker = system.worker()
+    first = [*map(_paid, ("account-1", "account-2")), *_events(20)]
+    system.publish(first)
+    worker.says("redis: does not take what is published")
+
+    redis.start()
+    system.wait_for(len(first))
+    wait_for(lambda: "plan=pro" in system.segments(), "the segments")
+    wait_for(lambda: system.redis.exists(system.key("account:account-2")), "the accounts")
+    everything = _everything(redis.url, system.namespace)
+    assert {"definitions", "snapshot:all", "snapshot:plan=pro", "account:account-1"} <= everything.keys()
+
+    system.redis.flushall()
+    wait_for(lambda: _everything(redis.url, system.namespace) == everything, "everything once more, after FLUSHALL")
+
+    redis.kill()
+    more = _events(20, 40)
+    system.publish(more)
+    wait_for(lambda: worker.log.count("redis: does not take what is published") == 2, "a word about it")
+    redis.start()
+    snapshot = system.wait_for(len(first) + len(more))
+    assert snapshot["values"]["active_users.5m"] == 40
+    worker.says("redis: answers again")
+
+    # nobody is there while Redis forgets; the next worker has nothing new to say
+    wait_for(lambda: system.snapshot("plan=pro")["values"]["active_users.5m"] == 40, "the segments again")
+    everything = _everything(redis.url, system.namespace)
+    assert worker.stop() == 0
+    system.redis.flushall()
+    system.worker()
+    wait_for(lambda: _everything(redis.url, system.namespace) == everything, "everything once more, after a restart")
+
+    assert not any("not to be logged" in worker.log for worker in system.workers)
+    assert worker.log.count("redis: does not take what is published") == 2  # once an outage, not once a try
+
+
+def test_an_older_revision_never_replaces_a_newer_one(live):
+    system = live(clock=spoken(NOW))
+    system.make_topics()
+    worker = system.worker()
+    system.publish(_events(10))
+    system.wait_for(10)
+    wait_for(lambda: "plan=pro" in system.segments(), "the segments")
+    before = system.snapshot()
+    system.redis.hset(system.key("written"), "snapshot:all", before["revision"] + 1_000_000)
+
+    system.publish(_events(10, 20))
+
+    wait_for(
+        lambda: system.snapshot("plan=pro")["values"]["active_users.5m"] == 20, "a segment that nobody has blocked"
+    )
+    assert system.snapshot() == before
+    assert worker.stop() == 0
