@@ -121,8 +121,8 @@ class Bench:
         self.panes.keep()
 
     def restart(self):
-        """Begin anew from the rows; what no row holds is said again, as entities do."""
-        self.rows = [Written(rows.written) for rows in self.rows]
+        """Begin anew from the rows, in whatever order they come; what no row holds is said again, as entities do."""
+        self.rows = [Written(reversed(rows.written.items())) for rows in self.rows]
         self._open()
         self.panes.restore(self.as_of)
         for fact in self.facts:
