@@ -102,7 +102,7 @@ def test_a_mistake_is_told_with_the_fix(sections, where, says):
 @pytest.mark.parametrize(
     "sections",
     [
-        {"busines": {}},
+        {"company": {}},
         {"business": {"zone": "UTC", "colour": "red"}},
         {"lateness": {"grace": {"usages": "1h"}}},
         {"features": [{"name": "a", "plan": "pro"}]},
