@@ -59,6 +59,7 @@ class App(faust.App):
         self.merge_state_topic: Final = f"{deployment.namespace}.merge-state"
         self.merge_topic: Final = full_name(deployment.namespace, CARDS["merge"])
         self._sink: RedisSink | None = None
+        self._prepared = False
         self._listener: asyncio.Task[None] | None = None
         super().__init__(
             deployment.namespace,
@@ -140,9 +141,19 @@ class App(faust.App):
         transport.Consumer = Consumer
         return transport
 
+    async def prepare(self) -> None:
+        """Wait for the brokers, make the topics that are missing, and learn how many partitions there are.
+
+        Raises:
+            WrongTopicsError: if what is there cannot be used.
+        """
+        if not self._prepared:
+            self.partitions = await topics.prepare(self.deployment)
+            self._prepared = True
+
     async def on_first_start(self) -> None:
-        """Wait for the brokers and make the topics that are missing, before anything else starts."""
-        self.partitions = await topics.prepare(self.deployment)
+        """Have the topics before anything else starts."""
+        await self.prepare()
         if self.clock.follows_events:
             self._listener = asyncio.create_task(event_clock.listen(self.deployment, self.clock), name="clock")
         await super().on_first_start()

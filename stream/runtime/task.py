@@ -215,7 +215,7 @@ class Task(ABC):
 
 async def _send(producer: AIOKafkaProducer, message: Message) -> Any:
     topic, key, value, partition, headers = message
-    return await producer.send(topic, value, key, partition, headers=headers or None)
+    return await producer.send(topic, value, key, partition, headers=list(headers) or None)  # aiokafka refuses a tuple
 
 
 async def send_all(

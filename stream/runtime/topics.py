@@ -7,7 +7,7 @@ import logging
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from schemas.keys import TOPICS
 from schemas.topics import CARDS, TopicCard, full_name
@@ -19,28 +19,30 @@ log = logging.getLogger(__name__)
 COMPACTION_LAG_MS: Final = 2 * 3_600_000
 """Totals are read again after a restart, in the order in which they were written, as far as rules catch up."""
 LONGEST_DELAY: Final = 15.0
+_BY_NUMBER: Final = ("totals", "accounts", "dead-letters", "late")
+"""Task n writes partition n of them."""
 
 
-class NotCoPartitionedError(RuntimeError):
-    """The input topics do not have the same number of partitions."""
+class WrongTopicsError(RuntimeError):
+    """Topics that are there have numbers of partitions that do not go together; the text says which."""
 
 
 async def prepare(deployment: Deployment) -> int:
     """Wait for the brokers, make what is missing, and return how many partitions each input topic has.
 
     Raises:
-        NotCoPartitionedError: if the input topics differ in their partitions.
+        WrongTopicsError: if topics differ in their partitions that must not.
     """
-    delay = 0.5
+    delay, where = 0.5, deployment.kafka_bootstrap
     while True:
         admin = AIOKafkaAdminClient(**clients.connection(deployment), client_id=f"{deployment.namespace}-topics")
         try:
             await admin.start()
             return await _prepare(admin, deployment)
+        except KafkaConnectionError as error:
+            log.warning("kafka: no broker answers at %s: %s; trying again in %.1f s", where, error, delay)
         except (KafkaError, OSError) as error:
-            log.warning(
-                "kafka: no broker answers at %s: %s; trying again in %.1f s", deployment.kafka_bootstrap, error, delay
-            )
+            log.warning("kafka: the brokers at %s refuse: %r; trying again in %.1f s", where, error, delay)
         finally:
             await admin.close()
         await asyncio.sleep(delay)
@@ -54,7 +56,7 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment) -> int:
     inputs = {name: there[name] for name in (f"{deployment.namespace}.{family}" for family in TOPICS) if name in there}
     if len(set(inputs.values())) > 1:
         counts = ", ".join(f"{name} has {count}" for name, count in sorted(inputs.items()))
-        raise NotCoPartitionedError(f"{counts}; give all input topics the same number of partitions")
+        raise WrongTopicsError(f"{counts}; give all input topics the same number of partitions")
     partitions = next(iter(inputs.values()), deployment.partitions)
     missing = [
         _new(name, card.partitions if card.partitions == 1 else partitions, deployment.replication, _settings(card))
@@ -62,12 +64,21 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment) -> int:
         if name not in there
     ]
     compacted = {"cleanup.policy": "compact"}
-    for name, count in zip(state, (partitions, 1), strict=True):
-        if name not in there:
-            missing.append(_new(name, count, deployment.replication, compacted))
-        elif there[name] != count:
-            raise NotCoPartitionedError(
-                f"{name} has {there[name]} partitions, the input topics have {count}; they cannot change"
+    missing += [
+        _new(name, count, deployment.replication, compacted)
+        for name, count in zip(state, (partitions, 1), strict=True)
+        if name not in there
+    ]
+    fixed = {state[0]: partitions, state[1]: 1}
+    fixed |= {full_name(deployment.namespace, CARDS[name]): partitions for name in _BY_NUMBER}
+    fixed |= {full_name(deployment.namespace, CARDS[name]): 1 for name in ("merge", "clock")}
+    for name, count in fixed.items():
+        if there.get(name, count) != count:
+            raise WrongTopicsError(
+                f"{name} has {there[name]} partitions, but {count} are needed, as many as the input topics have; "
+                "their number cannot change: give this deployment another VITALS_NAMESPACE, or delete what is there"
+                if count > 1
+                else f"{name} has {there[name]} partitions, but it is a topic of one; delete it, and it is made again"
             )
     if missing:
         await _create(admin, missing)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, NoReturn
 
 import faust
 
 from stream import logs
+from stream.runtime.topics import WrongTopicsError
+
+log = logging.getLogger(__name__)
+
+FAILED = 1
 
 
 class Worker(faust.Worker):
@@ -15,6 +21,25 @@ class Worker(faust.Worker):
     def __init__(self, app: Any, *services: Any, **settings: Any) -> None:
         super().__init__(app, *services, **{**settings, "redirect_stdouts": False})
         self.spinner = None
+        self._refused = False
+
+    async def on_first_start(self) -> None:
+        """Have the topics before the app starts: what is wrong with them is an answer, not a crash."""
+        await super().on_first_start()
+        try:
+            await self.app.prepare()
+        except WrongTopicsError as error:
+            log.error("kafka: %s", error)  # noqa: TRY400 - where it was raised helps nobody
+            self._refused = True
+            self._stopped.set()
+
+    def execute_from_commandline(self) -> NoReturn:
+        """Run until it is stopped; exit with 0, or with 1 if it cannot run."""
+        try:
+            super().execute_from_commandline()
+        except SystemExit as done:
+            raise SystemExit(FAILED if self._refused else done.code) from None
+        raise SystemExit  # Faust always exits
 
     def _setup_logging(self) -> None:
         logs.set_up(self.loglevel or self.app.deployment.log)

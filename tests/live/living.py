@@ -33,11 +33,11 @@ WORKER = (sys.executable, "-c", "from stream.cli import main; main()", "worker")
 _ROOT = Path(__file__).parents[2]
 
 
-def wait_for(look: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
-    """Return what `look` returns once it is true."""
+def wait_for(look: Callable[[], T], what: str, patience: float = PATIENCE, more: Callable[[], str] = lambda: "") -> T:
+    """Return what `look` returns once it is true; else fail with `what` was waited for, and with `more` about it."""
     deadline = time.monotonic() + patience
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}\n{more()}"
         time.sleep(0.05)
     return found
 
@@ -86,9 +86,7 @@ class Worker:
 
     def says(self, pattern: str, patience: float = PATIENCE) -> None:
         """Wait until its log has something."""
-        wait_for(
-            lambda: re.search(pattern, self.log), f"{pattern!r} in the log of the worker:\n{self.log[-4000:]}", patience
-        )
+        wait_for(lambda: re.search(pattern, self.log), f"{pattern!r} in the log", patience, lambda: self.log[-4000:])
 
 
 class Live:
@@ -204,10 +202,10 @@ class Live:
             done = found and found["complete"] and self.taken() >= records and as_of in (None, found["as_of"])
             return found if done else {}
 
-        return wait_for(there, f"{records} records complete at {as_of}; {self._state()}", patience)
+        return wait_for(there, f"{records} records complete at {as_of}", patience, self._state)
 
     def _state(self) -> str:
-        return "\n".join(worker.log[-3000:] for worker in self.workers)
+        return "\n".join([str(self.snapshot().get("counts")), *(worker.log[-3000:] for worker in self.workers)])
 
     def segments(self) -> set[str]:
         """Return the segments that there are."""

@@ -18,7 +18,7 @@ BEGIN = at("2026-03-02T10:00:00+00:00")
 
 
 def _events():
-    """Two hours: few people, a crowd, a short crowd that recovers only half, failures, nobody, and a crowd at the end."""
+    """Two hours: few people, a crowd, a short one that recovers only half, failures, nobody, and a crowd at the end."""
     crowds = [(10, 25, 6), (40, 42, 6), (42, 47, 3), (60, 70, 5), (112, 120, 6)]
     lines = []
     for moment in every(timedelta(seconds=30), BEGIN, BEGIN + timedelta(hours=2)):

@@ -68,7 +68,9 @@ def test_bad_records_leave_with_their_reason_and_the_good_ones_beside_them_count
     letters = system.read("dead-letters")
     assert snapshot["counts"] == {
         **dict.fromkeys(("duplicates", "conflicts", "excluded", "late"), 0),
-        **{"events": len(good), "too_late": 1, "dead_letters": len(letters)},
+        "events": len(good),
+        "too_late": 1,
+        "dead_letters": len(letters),
     }
     assert snapshot["values"]["active_users.5m"] == 1
     assert len(letters) == len(records) - len(good) - 1

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from living import PATIENCE, wait_for
 from making import at, spoken, tracked
 
+from stream.clock import now
+
 
 def test_by_the_wall_events_of_now_are_complete_within_seconds(live):
     system = live()
     system.make_topics()
     worker = system.worker()
     worker.says("ready in")
-    began = datetime.now(UTC)
+    began = datetime.fromtimestamp(now(), UTC)
     accounts = [f"account-{number}" for number in range(8)]
     system.publish([tracked(began, account) for account in accounts])
 
