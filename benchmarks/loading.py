@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import uuid
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
@@ -10,8 +12,25 @@ from aiokafka.partitioner import murmur2
 
 from stream.engine.decoding import redecode
 from stream.replay.spooling import key_of
+from stream.runtime import topics
+from stream.settings.deployment import load_deployment
 
 BATCH_BYTES = 900_000
+
+
+def fill(bootstrap: str, lines: Iterable[bytes], partitions: int) -> str:
+    """Make the topics of a new namespace and fill them; return its name. Programs started from here find them."""
+    namespace = f"bench-{uuid.uuid4().hex[:8]}"
+    os.environ.update(
+        {
+            "VITALS_KAFKA_BOOTSTRAP": bootstrap,
+            "VITALS_NAMESPACE": namespace,
+            "VITALS_PARTITIONS": str(partitions),
+        }
+    )
+    asyncio.run(topics.prepare(load_deployment()))
+    asyncio.run(load(bootstrap, namespace, lines, partitions))
+    return namespace
 
 
 async def load(bootstrap: str, namespace: str, lines: Iterable[bytes], partitions: int) -> int:
