@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -12,6 +12,8 @@ from schemas.keys import TOPICS, message_key
 from schemas.topics import CARDS, full_name
 from stream.engine.decoding import decode
 from stream.settings.deployment import Deployment
+
+_PATIENCE_MS: Final = 10_000
 
 
 class PublishingFailed(Exception):  # noqa: N818 - it says what happened
@@ -46,6 +48,7 @@ def publish_lines(deployment: Deployment, lines: Iterator[bytes]) -> int:
     try:
         producer = KafkaProducer(
             **client_settings(deployment),
+            bootstrap_timeout_ms=_PATIENCE_MS,
             acks="all",
             enable_idempotence=True,
             linger_ms=20,

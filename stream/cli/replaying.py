@@ -17,7 +17,7 @@ from stream.engine.definitions import Definitions
 from stream.engine.durations import parse_duration
 from stream.engine.segments import ALL_NAME
 from stream.replay.instants import Step, after, every, second_of
-from stream.replay.parts import ReplayFailed
+from stream.replay.parts import ReplayFailed, collect_rarely
 from stream.replay.reading import STDIN
 from stream.replay.run import Plan, Replay
 from stream.replay.spooling import Refusal
@@ -66,6 +66,7 @@ def run(
         _check_paths(files, outputs)
     except ValueError as error:
         raise fail(str(error), WRONG_USE) from None
+    collect_rarely()
     try:
         with ExitStack() as stack:
             replay = stack.enter_context(Replay(definitions, files))

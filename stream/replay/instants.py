@@ -6,29 +6,35 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.times import parse_time
 from stream.engine.durations import UNITS, parse_duration
 from stream.engine.units import MICRO
 
+EARLIEST: Final = parse_time("0002-01-01T00:00:00Z") // MICRO
+LATEST: Final = parse_time("9999-12-30T00:00:00Z") // MICRO
+"""Between these two, every window exists in every zone: a calendar knows the years 1 to 9999."""
+
 
 def second_of(text: str) -> int:
     """Return the second that a time names.
 
     Raises:
-        ValueError: if it is no RFC 3339 time, or no whole second.
+        ValueError: if it is no RFC 3339 time, no whole second, or too near to where calendars end.
     """
     at = parse_time(text)
     if at % MICRO:
         raise ValueError("is no whole second; leave the fraction out")
+    if not EARLIEST <= at // MICRO <= LATEST:
+        raise ValueError("has windows beyond the years 1 to 9999; correct it")
     return at // MICRO
 
 
 def after(latest: int) -> int:
-    """Return the first whole second after an event time (µs)."""
-    return latest // MICRO + 1
+    """Return the first whole second after an event time (µs), as near to it as windows allow."""
+    return min(max(latest // MICRO + 1, EARLIEST), LATEST)
 
 
 class Step(NamedTuple):

@@ -39,7 +39,7 @@ class Player:
         definitions: what the business measures.
         runs: the sorted lines of the part.
         stops: the seconds to stop at, ascending.
-        segments: the segments whose totals are asked for; all of them for None.
+        segments: the segments, and dimensions, whose totals are asked for.
         counts: what grows with every event.
         tell: is told now and then how many more events were played.
     """
@@ -49,7 +49,7 @@ class Player:
         definitions: Definitions,
         runs: Sequence[Run],
         stops: Iterable[int],
-        segments: frozenset[str] | None,
+        segments: frozenset[str],
         counts: Counts,
         tell: Tell,
     ) -> None:
@@ -121,7 +121,7 @@ class Player:
         totals = [
             ((segment, window, 0), dict(total))
             for segment, window, total in self.engine.take_totals(every_segment=True)
-            if wanted is None or segment in wanted
+            if segment in wanted or segment.partition("=")[0] in wanted
         ]
         self._next = next(self._stops, NEVER)
         return Stop(second, totals)

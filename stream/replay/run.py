@@ -19,6 +19,7 @@ from stream.engine.alerting.lifecycle import AlertState
 from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
 from stream.engine.merge import Calculator, MergedTotals
+from stream.engine.segments import ALL_NAME
 from stream.engine.snapshots import snapshot, to_json
 from stream.replay.instants import Stops
 from stream.replay.parts import play_parts, spool_parts
@@ -139,7 +140,7 @@ class Replay:
         grid = plan.step if judge and self.first is not None else None
         stops = Stops(plan.as_ofs, (self.first or 0) // 1_000_000, grid)
         merged, calculator = MergedTotals(), Calculator(self._definitions)
-        wanted = None if grid else frozenset(plan.segments)
+        wanted = frozenset({*plan.segments, *(_judged(self._definitions) if grid else ())})
         as_ofs, segments, revision = set(plan.as_ofs), sorted(set(plan.segments)), 0
 
         def lookup(segment: str, name: str) -> Any:
@@ -165,7 +166,7 @@ class Replay:
             yield piece, spool(piece, self._parts, self._folder, f"{number}", partial(refuse, piece), tell)
 
     def _played(
-        self, stops: Stops, wanted: frozenset[str] | None, counts: Counts, tell: Tell
+        self, stops: Stops, wanted: frozenset[str], counts: Counts, tell: Tell
     ) -> Iterator[tuple[int, list[Sequence[Any]]]]:
         """Yield each stop with the totals of every part; all is counted in `counts`."""
         if self._parts > 1:
@@ -174,6 +175,13 @@ class Replay:
         player = Player(self._definitions, self._runs[0], stops, wanted, counts, tell)
         for stop in player.play():
             yield stop.second, [stop.totals]
+
+
+def _judged(definitions: Definitions) -> Iterator[str]:
+    """Yield the segments, and the dimensions, whose values the rules compare."""
+    for rule in definitions.rules:
+        yield rule.each or rule.segment or ALL_NAME
+        yield from (leaf.segment for leaf in rule.leaves() if leaf.segment is not None)
 
 
 def _processes(found: Sequence[Piece]) -> int:
