@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -159,27 +158,37 @@ class UseSignals:
         row.uses = {used: count for used, count in row.uses.items() if used >= oldest}
 
     def dropped(self, row: Account, until: int) -> int | None:
-        """Return since when (µs) use has dropped, as judged at every local midnight up to the start of day `until`."""
-        since = row.dropped_since
-        if row.first_use_day is None:
-            return None
-        first = row.first_use_day + 1 if row.judged is None else row.judged + 1
-        for day in range(first, until + 1):
-            baseline = self._baseline(row, day)
-            if baseline is None:
-                continue
-            recent = sum(row.uses.get(day - back, 0) for back in range(1, _RECENT_DAYS + 1))
-            enough = baseline >= self._settings.usage_drop_min_week
-            if since is None and enough and recent < baseline * self._settings.usage_drop_below:
-                since = self._calendar.start("day", day) * MICRO
-            elif since is not None and (not enough or recent >= baseline * self._settings.usage_drop_recovers):
-                since = None
-        return since
+        """Return since when (µs) use has dropped, as judged at every local midnight up to the start of day `until`.
 
-    def _baseline(self, row: Account, day: int) -> Fraction | None:
-        """Return the uses of seven days, averaged over the days before the recent ones; None if they are too few."""
-        end = day - _RECENT_DAYS
-        start = max(end - self._settings.baseline_days, row.first_use_day or 0)
-        if end - start < self._settings.baseline_min_days:
+        Recent are the last seven days. The baseline is seven days of the mean over up to `baseline_days` days before
+        those, and says nothing while they are fewer than `baseline_min_days` since the first use.
+        """
+        settings, since = self._settings, row.dropped_since
+        if row.first_use_day is None or settings.baseline_min_days > settings.baseline_days:
             return None
-        return Fraction(_RECENT_DAYS * sum(row.uses.get(used, 0) for used in range(start, end)), end - start)
+        judged = row.first_use_day if row.judged is None else row.judged
+        first = max(judged + 1, row.first_use_day + _RECENT_DAYS + settings.baseline_min_days)
+        if first > until:
+            return since
+        if until > max(row.uses, default=row.first_use_day) + _RECENT_DAYS + settings.baseline_days:
+            return None  # the baseline has run empty
+        uses, below, recovers = row.uses, settings.usage_drop_below, settings.usage_drop_recovers
+        end = first - _RECENT_DAYS
+        start = max(end - settings.baseline_days, row.first_use_day)
+        before = sum(uses.get(day, 0) for day in range(start, end))
+        recent = sum(uses.get(day, 0) for day in range(end, first))
+        for day in range(first, until + 1):
+            days, baseline = end - start, _RECENT_DAYS * before  # the baseline proper is `baseline / days`
+            enough = baseline >= settings.usage_drop_min_week * days
+            if since is None:
+                if enough and recent * days * below.denominator < baseline * below.numerator:
+                    since = self._calendar.start("day", day) * MICRO
+            elif not enough or recent * days * recovers.denominator >= baseline * recovers.numerator:
+                since = None
+            recent += uses.get(day, 0) - uses.get(end, 0)
+            before += uses.get(end, 0)
+            end += 1
+            if end - start > settings.baseline_days:
+                before -= uses.get(start, 0)
+                start += 1
+        return since
