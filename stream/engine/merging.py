@@ -134,7 +134,8 @@ class Merging:
         every_segment = False
         for instant in instants:
             every_segment = self._apply(instant) or every_segment
-            if instant % self._definitions.alerting.interval == 0 and instant > self.published.judged:
+            on_grid = instant % self._definitions.alerting.interval == 0
+            if on_grid and instant > self.published.judged and self._has_begun():
                 alerts += self._judge_at(instant, now)
         if instants[-1] < self.published.as_of:  # something newer, though incomplete, is out already
             return Publication(instants[-1], True, {}, None, alerts)
@@ -203,6 +204,10 @@ class Merging:
                 waiting.tick, waiting.offset = tick, offset
             every_segment = every_segment and waiting.tick is not None and waiting.tick.segments
         return every_segment
+
+    def _has_begun(self) -> bool:
+        """Say whether there was any event: before the first one nothing is below a threshold, nor missing."""
+        return self.published.judged > 0 or any(self._totals.of(ALL_NAME).values())
 
     def _fold(self, waiting: _Waiting) -> None:
         """Fold the older ticks that nothing will be judged at into the ones after them."""

@@ -26,7 +26,7 @@ T = TypeVar("T")
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key and value."""
 
-PATIENCE = 120.0
+PATIENCE = 60.0
 """Seconds until a fact must hold: no test measures, and a busy machine is slow."""
 
 WORKER = (sys.executable, "-c", "from stream.cli import main; main()", "worker")
@@ -188,6 +188,10 @@ class Live:
         """Return the snapshot of a segment; empty if there is none."""
         data = self.redis.get(self.key(f"snapshot:{segment}:json"))
         return {} if data is None else json.loads(data)  # type: ignore[arg-type]
+
+    def value(self, name: str, segment: str = "all") -> Any:
+        """Return a value; None where there is no snapshot yet."""
+        return self.snapshot(segment).get("values", {}).get(name)
 
     def taken(self) -> int:
         """Return how many records were taken in, whatever became of them."""
