@@ -181,6 +181,15 @@ def test_after_a_restart_a_conflict_is_a_conflict():
     assert door.again().see("e1", b"b") is Seen.CONFLICTING
 
 
+def test_after_a_restart_the_memory_is_as_before():
+    door = Door()
+    for number in range(10_000):
+        door.see(str(number))
+    door.settle()
+
+    assert door.again().index.memory() == pytest.approx(door.index.memory(), rel=0.05)
+
+
 def test_after_a_restart_events_are_forgotten_as_before():
     door = Door()
     door.see("e1", at=0)

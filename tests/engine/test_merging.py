@@ -80,6 +80,13 @@ def test_nothing_new_is_nothing_to_publish():
     assert merge.publish() is None
 
 
+def test_what_only_one_has_reached_is_nothing_new_to_publish():
+    merge = Merge().write(0, 100, 1).write(1, 100, 2)
+    merge.publish()
+
+    assert merge.write(0, 101, 5).publish() is None
+
+
 def test_an_instant_that_late_events_changed_is_published_again():
     merge = Merge().write(0, 100, 1).write(1, 100, 2)
     merge.publish()

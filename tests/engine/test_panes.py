@@ -32,9 +32,9 @@ def facts(draw, as_of, calendar):
     if how == "gauge":
         return Fact(how, None, OPEN, plan, count)
     if how == "span":
-        start = second * 1_000 + draw(st.integers(0, 999))
-        end = min(as_of * 1_000, start + draw(st.sampled_from([1, 500, 60_000, 10 * DAY * 1_000])))
-        return Fact(how, (start, end), SEEN, plan, count)
+        edges = [1_000 * one + draw(st.sampled_from([0, 0, -1, 1, 500])) for one in (second, as_of - draw(AGES))]
+        start, end = sorted(min(edge, as_of * 1_000) for edge in edges)
+        return Fact(how, (start, max(end, start + 1)), SEEN, plan, count)
     if how == "period":
         grain = draw(st.sampled_from(GRAINS))
         return Fact(how, (grain, getattr(calendar.periods(second), grain)), counter, plan, count, label)
