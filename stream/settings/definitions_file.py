@@ -79,7 +79,7 @@ def not_built_yet(definitions: Definitions) -> list[str]:
 
 
 def _explained(error: ValidationError, document: Document) -> Iterator[Problem]:
-    other_kind = "list[" if isinstance(document.content.get("fx"), dict) else "dict["
+    other_kind = "dict[" if isinstance(document.content.get("fx"), list) else "list["
     seen = set()
     for part in error.errors(include_url=False):
         loc = part["loc"]
