@@ -157,7 +157,7 @@ class MergeTask(Task):
             if publication is not None:
                 waiting_since = clock()
                 await self._publish(producer, publication)
-            elif self.state.accounts:
+            elif self.state.accounts and self.state.merging.published.as_of:  # before that they are of no time
                 self._tell_accounts()
             if self.stopping:
                 return

@@ -42,7 +42,7 @@ def _everything(url, namespace):
 def _wait_for_the_same(system, wanted, what):
     def differing():
         found = _everything(system.settings["redis_url"], system.namespace)
-        return {key for key in {*found, *wanted} if found.get(key) != wanted.get(key)}
+        return {key: (found.get(key), wanted.get(key)) for key in {*found, *wanted} if found.get(key) != wanted.get(key)}
 
     wait_for(lambda: not differing(), what, more=lambda: str(differing()))
 
