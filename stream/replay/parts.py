@@ -116,9 +116,7 @@ def play_parts(
             process.join()
 
 
-def _play(
-    pipe: Connection, definitions: Definitions, runs: list[Run], stops: Stops, segments: frozenset[str]
-) -> None:
+def _play(pipe: Connection, definitions: Definitions, runs: list[Run], stops: Stops, segments: frozenset[str]) -> None:
     """Play one part; send what each stop says, then the counts, and in between how many more events were played."""
     set_up()
     player = Player(definitions, runs, stops, segments, Counts(), pipe.send)

@@ -9,11 +9,11 @@ import pytest
 from calling import vitals
 
 WRONG = """\
-busines: {zone: UTC}
+businez: {zone: UTC}
 business:
   zone: Europe/Berln
   currency: EURO
-  week_start: mondey
+  week_start: mondaz
 fx: {EUR: -1, XXZ: 1}
 sessions: {gap: 30}
 features: [{name: export, plan: [pro]}, {name: export}]
@@ -25,7 +25,7 @@ rules:
   - name: churn_spike
     value: churn_rate.31d
     above: 0.05
-    segment: paln=pro
+    segment: plamn=pro
   - {name: Bad Name, value: actve_users.5m, below: 1, for: 5}
   - {name: two, value: mrr, above: 1, below: 0, severity: pge}
   - name: joined
@@ -33,13 +33,13 @@ rules:
       - {value: mrr, above: 1}
       - {value: mrrr, above: 1}
     each: plam
-  - {name: none, value: mrr, above: 1, summary: "{valu} of {segment.x} {rule", inhibit: {rules: [churn_spik]}}
+  - {name: none, value: mrr, above: 1, summary: "{valew} of {segment.x} {rule", inhibit: {rules: [churn_spik]}}
   - {name: none, value: mrr, above: 1, summary: "{value:.2x} {team}", labels: {team: 5, rule: x}}
   - {name: table, value: features.24h, above: 1}
 """
 
 SAID = """\
-1: busines: is no key of this file; write business
+1: businez: is no key of this file; write business
 3: business.zone: 'Europe/Berln' is no IANA time zone
 4: business.currency:
 5: business.week_start: must be one of monday
@@ -56,7 +56,7 @@ SAID = """\
 12: segments[1]: must be lower-case letters, digits and _
 12: segments[2]: plan stands there twice; names are unique
 15: rules[0].value: there is no value churn_rate.31d; write one of churn_rate.
-17: rules[0].segment: paln is no dimension under `segments:`; write plan
+17: rules[0].segment: plamn is no dimension under `segments:`; write plan
 18: rules[1].name: must be lower-case letters, digits and _
 18: rules[1].value: there is no value actve_users.5m; did you mean active_users.5m?
 18: rules[1].for: must be a duration such as 30s
@@ -166,7 +166,7 @@ def test_no_file_is_the_defaults():
 
 
 def test_all_wrong_variables_are_said_together_with_the_file(nowhere, monkeypatch):
-    (nowhere / "vitals.yaml").write_text("busines: {}")
+    (nowhere / "vitals.yaml").write_text("businez: {}")
     wrong = {
         "KAFKA_BOOTSTRAP": ("broker", "is no host:port; write 127.0.0.1:9092"),
         "KAFKA_SECURITY": ("tls", "must be one of plaintext, ssl, sasl_plaintext, sasl_ssl; choose one"),
@@ -191,7 +191,7 @@ def test_all_wrong_variables_are_said_together_with_the_file(nowhere, monkeypatc
     for name, (_, what) in wrong.items():
         assert what in said[f"VITALS_{name}"]
     assert said["VITALS_KAFKA_BOOTSTRP"] == "is no setting; write VITALS_KAFKA_BOOTSTRAP"
-    assert said["vitals.yaml"].startswith("line 1: busines: ")
+    assert said["vitals.yaml"].startswith("line 1: businez: ")
     assert said["note"].startswith("VITALS_PORT_8080_TCP: is no setting")
     assert "secret" not in result.stderr
 

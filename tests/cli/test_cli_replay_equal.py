@@ -192,7 +192,7 @@ for path in sys.argv[1:]:
 
 def test_memory_grows_with_entities_not_with_events(nowhere):
     """At most 32 bytes an event; the rest is the noise of an allocator."""
-    small, large = 30_000, 130_000
+    small, large = 20_000, 90_000
     for number in (small, large):
         times = (one * 5_000 // number for one in range(number))
         events = (

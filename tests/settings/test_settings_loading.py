@@ -77,7 +77,7 @@ def test_addresses_of_brokers(bootstrap):
 
 @pytest.mark.parametrize("bootstrap", ["a", ":1", "a:", "a:x", "a:65536", "a:1, b:1", "a:1,"])
 def test_what_is_no_address(bootstrap):
-    with pytest.raises(WrongEnvironment, match="^VITALS_KAFKA_BOOTSTRAP: is no host:port; write"):
+    with pytest.raises(WrongEnvironment, match=r"^VITALS_KAFKA_BOOTSTRAP: is no host:port; write"):
         load_deployment(kafka_bootstrap=bootstrap)
 
 
