@@ -13,9 +13,10 @@ from stream.engine.decoding import decode
 
 
 class Business(NamedTuple):
-    """Events in order of time, and what `vitals replay` makes of them, by segment."""
+    """Events in order of time and as they arrive, and what `vitals replay` makes of them, by segment."""
 
-    lines: list[bytes]
+    in_order: list[bytes]
+    delivered: list[bytes]
     as_of: str
     expected: dict[str, dict[str, Any]]
 
@@ -26,18 +27,17 @@ def simulated(directory: Path, *options: str) -> Business:
     vitals("simulate", *options, "--out", str(path), directory=directory)
     lines = path.read_bytes().splitlines()
     events = [json.loads(line) for line in lines]
-    lines.sort(key=lambda line: decode(line)[0])
     named = {f"{name}={event[name]}" for event in events for name in ("plan", "country", "service") if event.get(name)}
     options = tuple(text for name in sorted(named | {"all"}) for text in ("--segment", name))
     snapshots = vitals("replay", *options, str(path), directory=directory).splitlines()
     found = {snapshot["segment"]: snapshot for snapshot in map(json.loads, snapshots)}
-    return Business(lines, found["all"]["as_of"], found)
+    return Business(sorted(lines, key=lambda line: decode(line)[0]), lines, found["all"]["as_of"], found)
 
 
 @pytest.fixture(scope="session")
 def business(tmp_path_factory: pytest.TempPathFactory) -> Business:
-    """Ten days of a business, with duplicates."""
-    options = ("--days", "10", "--seed", "7", "--duplicates", "0.02")
+    """Ten days of a business, with duplicates, and with events that come up to half an hour late."""
+    options = ("--days", "10", "--seed", "7", "--duplicates", "0.02", "--late", "0.02")
     return simulated(tmp_path_factory.mktemp("business"), *options)
 
 

@@ -14,7 +14,7 @@ FRAGILE = str(Path(__file__).with_name("fragile.py"))
 def test_two_workers_end_in_the_values_of_replay(live, business):
     system = live(clock=business.as_of)
     system.make_topics()
-    system.publish(business.lines)
+    system.publish(business.in_order)
     system.worker()
     system.worker()
 
@@ -22,16 +22,19 @@ def test_two_workers_end_in_the_values_of_replay(live, business):
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(live, business):
-    """Given half of the events counted, when a worker is killed -9, the other one takes its partitions over."""
-    system = live(clock=business.as_of)
+    """Given half of the events counted, when a worker is killed -9, the other one takes its partitions over.
+
+    The clock follows the events, so that every partition has a time of its own until all is read.
+    """
+    system = live(clock="event")
     system.make_topics()
-    half = len(business.lines) // 2
-    system.publish(business.lines[:half])
+    half = len(business.delivered) // 2
+    system.publish(business.delivered[:half])
     first, second = system.worker(), system.worker()
     for worker in (first, second):
         worker.says("ready in")
     wait_for(lambda: system.taken() > half // 3, "a third of the first half")
-    system.publish(business.lines[half:])
+    system.publish(business.delivered[half:])
 
     random.choice((first, second)).kill()
 
@@ -42,9 +45,9 @@ def test_a_worker_killed_at_every_step_of_a_checkpoint_changes_nothing(live, bus
     """A worker dies at each step in turn, of a partition's checkpoint and of the merge's; the next one goes on."""
     system = live(clock=business.as_of)
     system.make_topics()
-    share = len(business.lines) // len(STEPS) + 1
+    share = len(business.delivered) // len(STEPS) + 1
     for number, step in enumerate(STEPS):
-        system.publish(business.lines[number * share : (number + 1) * share])
+        system.publish(business.delivered[number * share : (number + 1) * share])
         worker = system.worker((sys.executable, FRAGILE, step))
         assert worker.process.wait(PATIENCE) == -signal.SIGKILL, f"{step}: {worker.log}"
 
