@@ -17,6 +17,9 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _SLOT: Final = 900
+_FIRST: Final = -62_135_510_400
+"""0001-01-02T00:00:00Z and, below, 9999-12-30T00:00:00Z: an instant before or after has no local date in every zone."""
+_LAST: Final = 253_402_128_000
 _CACHED_SLOTS: Final = 20_000
 
 
@@ -48,7 +51,8 @@ class Calendar:
     def periods(self, second: int) -> Periods:
         """Return the periods that contain an instant (seconds since the epoch).
 
-        Offsets and their changes are multiples of a quarter of an hour, so the answer is kept by quarter.
+        Offsets and their changes are multiples of a quarter of an hour, so the answer is kept by quarter. What lies in
+        the first day of year 1 counts as the day after it, and what lies after 9999-12-30 as that day.
         """
         slot = second // _SLOT
         found = self._slots.get(slot)
@@ -76,6 +80,7 @@ class Calendar:
         return when.year * 12 + when.month - 1
 
     def _periods(self, second: int) -> Periods:
+        second = min(max(second, _FIRST), _LAST)
         day = self.day_of(datetime.fromtimestamp(second, self.zone).date())
         return Periods(day, self.week_of(day), self.month_of(day))
 

@@ -98,11 +98,13 @@ class Index:
         self._shift -= 1
         hashes: list[array[int]] = []
         values: list[array[int]] = []
-        for old, old_values in zip(self._hashes, self._values, strict=True):
-            middle = (2 * (len(hashes) // 2) + 1) << self._shift
-            place = bisect_left(old, middle)
-            hashes += [old[:place], old[place:]]
-            values += [old_values[:place], old_values[place:]]
+        while self._hashes:  # from the end, so that an old cell is let go of once it is split
+            old, old_values = self._hashes.pop(), self._values.pop()
+            place = bisect_left(old, (2 * len(self._hashes) + 1) << self._shift)
+            hashes += [old[place:], old[:place]]
+            values += [old_values[place:], old_values[:place]]
+        hashes.reverse()
+        values.reverse()
         self._hashes, self._values = hashes, values
 
 

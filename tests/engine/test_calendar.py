@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.times import MAX_TIME, MIN_TIME
 from stream.engine.calendar import GRAINS, WEEKDAYS, Calendar
 
 HOUR = 3_600
@@ -181,3 +182,11 @@ def test_what_was_asked_before_is_forgotten_before_it_is_too_much():
         calendar.periods(slot * 900)
 
     assert len(calendar._slots) == 1
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_the_first_and_the_last_instant_that_an_event_can_have_have_periods(zone):
+    calendar = Calendar(zone)
+    first, last = (calendar.periods(at // 1_000_000) for at in (MIN_TIME, MAX_TIME))
+
+    assert calendar.start("day", first.day) < calendar.start("day", last.day)
