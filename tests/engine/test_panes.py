@@ -1,8 +1,9 @@
 """Totals of every window are the sums of the facts in it, whenever those come and wherever a restart falls."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sums import DISTINCT, FLOWS, OPEN, PERIODS, SEEN, SIZES, USES, VISITS, Bench, Fact, bounds
+from sums import DISTINCT, FLOWS, OPEN, PEOPLE, PERIODS, SEEN, SIZES, USES, VISITS, Bench, Fact, bounds
 from worlds import DAY, EDGES, NOW
 
 from stream.engine.calendar import GRAINS, Calendar
@@ -142,10 +143,29 @@ def test_an_earlier_expectation_takes_none_back():
     assert dating.of(NOW - 4_000 + 7) == NOW - 4_000 + 7 - (NOW - 4_000 + 7) % Dating.SLOT
 
 
+@pytest.mark.parametrize(
+    ("grain", "days", "windows"),
+    [
+        ("day", 1, [["today"], ["yesterday"], [], []]),
+        ("week", 7, [["week"], ["last_week"], [], []]),
+        ("month", 31, [["month"], ["last_month"], [], []]),
+    ],
+)
+def test_what_was_said_of_a_period_leaves_with_it(grain, days, windows):
+    bench = Bench()
+    bench.say(Fact("period", (grain, getattr(bench.calendar.periods(NOW), grain)), PEOPLE, None, 1))
+    held = []
+    for passed in range(4):
+        bench.flush(NOW + passed * days * DAY)
+        held.append(list(bench.totals()))
+
+    assert held == windows
+
+
 INTEGERS = st.integers(-(2**53), 2**53)
 
 
-@given(st.lists(INTEGERS, min_size=1, max_size=4))
+@given(st.lists(st.one_of(st.sampled_from([-(2**55), 2**55 - 1]), INTEGERS), min_size=1, max_size=4))
 def test_fields_that_were_packed_are_found_again(fields):
     assert unpacked(packed(*fields), len(fields)) == fields
 
