@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -89,6 +90,7 @@ NULL_REASONS = {
 DEFINITIONS = Definitions.model_validate({"features": [{"name": "export", "plans": ["pro"]}, {"name": "share"}]})
 
 
+@cache
 def declared_counters():
     """Return the rolling windows of every counter and field that a tracker declares, by name."""
     found = {"eligible_0": R}

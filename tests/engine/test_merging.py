@@ -251,7 +251,7 @@ def test_after_a_restart_it_goes_on_where_it_was():
     assert (again.merging.offsets(), again.write(0, 101).events()) == (merge.merging.offsets(), (101, 3))
 
 
-COURSES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=8).map(
+COURSES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=4).map(
     lambda steps: sorted(dict(steps).items())
 )
 

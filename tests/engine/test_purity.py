@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ IMPORTED = {
 NEVER_CALLED = {"open", "print", "input", "now", "utcnow", "today", "exec", "eval", "breakpoint"}
 
 
+@cache
 def tree_of(name):
     module = importlib.import_module(name)
     return ast.parse(Path(module.__file__).read_text())
