@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
+from stream.engine.columns import entered, moved
 from stream.engine.counters import LABEL, Cells, Counter
 from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, cells
 from stream.engine.periods import CalendarWindows, Period
@@ -13,7 +14,7 @@ from stream.engine.rolling import Changes, Level, RollingWindows
 from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
-from stream.engine.totals import FLOWS, MOVES, Totals
+from stream.engine.totals import Totals
 from stream.engine.windows import NOW, H, L, R
 
 
@@ -72,7 +73,7 @@ class Panes:
             counter, cell = self._cell_of(key, member)
             finer[counter.rolling][second][cell] += count
         for names, facts in finer.items():
-            self._add_flows(self._rolling[names], facts, changes)
+            self._add_flows(names, facts, changes)
         self.totals.add(changes)
 
     def keep(self) -> None:
@@ -92,7 +93,7 @@ class Panes:
         self._calendar.slide(as_of, changes)
         for names, rolling in self._rolling.items():
             rolling.slide(as_of, changes)
-            self._add(self._facts[names], rolling, changes)
+            self._add(names, changes)
         for period, content in self.period_facts.periods.items():
             self._calendar.say(period, content, changes)
         changes[NOW] = self.period_facts.gauges
@@ -100,23 +101,24 @@ class Panes:
         self.period_facts.clear()
         self._settled.fold(as_of, self._oldest)
 
-    def _add(self, facts: Facts, rolling: RollingWindows, changes: Changes) -> None:
+    def _add(self, names: tuple[str, ...], changes: Changes) -> None:
+        facts, rolling = self._facts[names], self._rolling[names]
         if facts.journaled:
-            self._add_flows(rolling, facts.journaled, changes)
+            self._add_flows(names, facts.journaled, changes)
         if facts.settled:
-            self._add_flows(rolling, facts.settled, changes)
+            self._add_flows(names, facts.settled, changes)
             self._settled.add(facts.settled)
         if facts.dated:
-            self._add_flows(rolling, facts.dated, changes)
+            self._add_flows(names, facts.dated, changes)
         if facts.moving:
-            rolling.add(facts.moving, changes[MOVES], changes)
+            rolling.add(facts.moving, changes[moved(names)], changes)
         for span in facts.spans:
-            rolling.add_span(span, changes[FLOWS], changes)
+            rolling.add_span(span, changes[entered(names)], changes)
             self._calendar.add_span(span, changes)
         facts.clear()
 
-    def _add_flows(self, rolling: RollingWindows, facts: Level, changes: Changes) -> None:
-        levels = rolling.add(facts, changes[FLOWS], changes)
+    def _add_flows(self, names: tuple[str, ...], facts: Level, changes: Changes) -> None:
+        levels = self._rolling[names].add(facts, changes[entered(names)], changes)
         self._calendar.add(levels[Dating.SLOT], Dating.SLOT, changes)
 
     def _oldest(self, grain: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stream.engine.calendar import Calendar, Periods
+from stream.engine.columns import counted, earlier
 from stream.engine.facts import Cells, Span, cells
 from stream.engine.rolling import Changes, Level
 from stream.engine.totals import Totals
@@ -20,16 +21,6 @@ RUNNING: Final = {window.grain: window.name for window in CALENDAR.values() if w
 """The window of the period that contains `as_of`, by grain."""
 ENDED: Final = {window.grain: window.name for window in CALENDAR.values() if window.back == 1}
 """The window of the period before it."""
-
-
-def earlier(window: str) -> str:
-    """Return the column of what is dated before a calendar window."""
-    return f"before:{window}"
-
-
-def counted(window: str) -> str:
-    """Return the column of what was said of a calendar window's period as a whole."""
-    return f"period:{window}"
 
 
 class CalendarWindows:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from stream.engine.columns import left
 from stream.engine.facts import Cells, Span, cells
 from stream.engine.windows import ROLLING, Rolling
 
@@ -18,11 +19,6 @@ Changes = defaultdict[str, Cells]
 """By column of the totals: what it changes by."""
 Level = Mapping[int, Mapping[int, int]]
 """The cells of each pane of one grain."""
-
-
-def left(window: str) -> str:
-    """Return the column of what has left a window."""
-    return f"left:{window}"
 
 
 class RollingWindows:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from stream.engine.columns import KEPT_FOR, counted, earlier, entered, left, moved
 from stream.engine.counters import Cells, unpacked
 from stream.engine.segments import ALL
 from stream.engine.windows import CALENDAR, NOW, ROLLING
@@ -17,10 +18,8 @@ from stream.engine.windows import CALENDAR, NOW, ROLLING
 Total = dict[str, int]
 """Counters by key (`sessions`, `uses:export`); what is 0 is not there."""
 
-FLOWS: Final = "flows"
-"""Column: the facts of rolling and calendar windows that entered."""
-MOVES: Final = "moves"
-"""Column: the facts of rolling windows alone that entered."""
+
+_ENTERED: Final = tuple(map(entered, KEPT_FOR))
 
 
 class _Formula(NamedTuple):
@@ -29,11 +28,16 @@ class _Formula(NamedTuple):
 
 
 def _formulas() -> dict[str, _Formula]:
-    found = {name: _Formula((FLOWS, MOVES), (f"left:{name}",)) for name in ROLLING}
+    found = {
+        name: _Formula(
+            tuple(column(kept) for kept in KEPT_FOR if name in kept for column in (entered, moved)), (left(name),)
+        )
+        for name in ROLLING
+    }
     for name, window in CALENDAR.items():
         running = next(other.name for other in CALENDAR.values() if other.grain == window.grain and other.back == 0)
-        end = FLOWS if window.back == 0 else f"before:{running}"
-        found[name] = _Formula((end, f"period:{name}"), (f"before:{name}",))
+        end = _ENTERED if window.back == 0 else (earlier(running),)
+        found[name] = _Formula((*end, counted(name)), (earlier(name),))
     return found | {NOW: _Formula((NOW,), ())}
 
 
@@ -87,9 +91,11 @@ class Totals:
         """
         self._spread()
         for segment, columns in self._columns.items():
-            entered = columns.get(FLOWS, {})
-            columns[ended] = columns.get(running, {}) if next_one else dict(entered)
-            columns[running] = dict(entered)
+            before: Total = {}
+            for column in _ENTERED:
+                before |= columns.get(column, {})
+            columns[ended] = columns.get(running, {}) if next_one else dict(before)
+            columns[running] = before
             self._changed.update((segment, window) for column in (running, ended) for window in _WINDOWS_OF[column])
 
     def of(self, segment: int, window: str) -> Total:

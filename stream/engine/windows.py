@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from stream.engine.calendar import Calendar, Periods
+from stream.engine.calendar import Periods
 
 
 class Rolling(NamedTuple):
@@ -67,18 +67,3 @@ R: Final = ("5m", "1h", "24h", "7d", "30d")
 L: Final = ("24h", "7d", "30d")
 H: Final = ("1h", *L)
 C: Final = ("today", "yesterday", "week", "last_week", "month", "last_month")
-
-
-def bounds(name: str, as_of: int, calendar: Calendar) -> tuple[int, int]:
-    """Return `[start, end)` of a window in seconds, the start at its pane.
-
-    >>> bounds("1h", 36_007, Calendar())
-    (32400, 36007)
-    """
-    if name in ROLLING:
-        window = ROLLING[name]
-        return window.first_pane(as_of) * window.pane, as_of
-    period = CALENDAR[name]
-    ordinal = period.ordinal(calendar.periods(as_of))
-    end = as_of if period.back == 0 else calendar.start(period.grain, ordinal + 1)
-    return calendar.start(period.grain, ordinal), end

@@ -68,10 +68,6 @@ class Judge:
                 found += self._judge(rule, segment, at, lookup, now)
         return sorted(found, key=lambda one: (one.alert.rule, one.alert.segment, one.alert.status != "resolved"))
 
-    def active(self) -> Iterator[StateKey]:
-        """Yield the rules and segments that fire."""
-        return (key for key, state in self._states.items() if state.state == "firing")
-
     def _segments_of(self, rule: Rule, segments: Sequence[str]) -> list[str]:
         if rule.each is None:
             return [rule.segment or ALL_NAME]
