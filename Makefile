@@ -10,7 +10,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test bench format clean
+.PHONY: help install check test bench docs format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 2 
 
 bench: install ## the benchmarks
 	$(RUN) python -m benchmarks $(ARGS)
+
+docs: install ## write the generated pages again: the settings, JSON Schema, AsyncAPI
+	$(RUN) python -m stream.settings.reference
+	$(RUN) python -m stream.docs
 
 format: install ## format the code and repair what can be repaired
 	$(RUN) ruff check --fix

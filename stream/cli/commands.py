@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import config, replay, simulate, worker
+from stream.cli import config, replay, schema, simulate, worker
 
 app = typer.Typer(
     name="vitals",
@@ -16,4 +16,5 @@ app = typer.Typer(
 app.command(name="worker")(worker.worker)
 app.command(name="replay")(replay.replay)
 app.command(name="simulate")(simulate.simulate)
+app.command(name="schema")(schema.schema)
 app.add_typer(config.app, name="config")
