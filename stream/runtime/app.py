@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -163,6 +164,7 @@ class App(faust.App):
         await super().on_stop()
         if self._listener is not None:
             self._listener.cancel()
+        shutil.rmtree(self.conf.datadir, ignore_errors=True)  # Faust wants one; nothing of ours is in it
         if self._sink is not None:
             await self._sink.stop()
 

@@ -110,9 +110,14 @@ class MergeTask(Task):
         past = clients.reader(self.app.deployment, f"{self.name}-totals", [self._topics["totals"]])
         try:
             await past.start()
-            first = await past.beginning_offsets(self._totals)
+            first, end = await past.beginning_offsets(self._totals), await past.end_offsets(self._totals)
             past.assign(self._totals)
             for tp in self._totals:
+                if end[tp] < self.next[named(tp)]:
+                    raise RuntimeError(
+                        f"{tp.topic}, partition {tp.partition}, ends at {end[tp]}, but was read up to "
+                        f"{self.next[named(tp)]}: it was made anew; delete {self.changelog.topic}, too"
+                    )
                 past.seek(tp, first[tp])
             for tp in self._totals:
                 await self._restore_totals(past, tp)

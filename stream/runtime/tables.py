@@ -39,7 +39,7 @@ class Rows(dict[Any, Any]):
         self.dirty.add(key)
 
     def _refused(self, *_: Any, **__: Any) -> Any:
-        raise TypeError("this would by-pass the memory of what changed; assign or delete row by row")
+        raise TypeError("this would bypass the memory of what changed; assign or delete row by row")
 
     setdefault = update = pop = popitem = clear = __ior__ = _refused
 

@@ -21,6 +21,9 @@ from stream.engine.decoding import decode
 from stream.runtime import topics
 from stream.settings.deployment import Deployment
 
+FRAGILE = (sys.executable, str(Path(__file__).with_name("fragile.py")))
+"""Workers that die at the steps that follow."""
+
 T = TypeVar("T")
 
 Record = tuple[str, int, bytes | None, bytes | None]

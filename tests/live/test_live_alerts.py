@@ -2,8 +2,11 @@
 
 import json
 from datetime import timedelta
+from itertools import product
 
-from living import vitals, wait_for
+import pytest
+from fragile import MERGE
+from living import FRAGILE, vitals, wait_for
 from making import at, every, spoken, tracked
 
 RULES = """
@@ -14,6 +17,7 @@ rules:
   - {name: pro_crowd, value: active_users.5m, above: 2, segment: plan=pro}
   - {name: quiet, value: active_users.5m, below: 1, for: 5m}
 """
+NAMES = ("crowd", "failing", "pro_crowd", "quiet")
 BEGIN = at("2026-03-02T10:00:00+00:00")
 
 
@@ -52,7 +56,9 @@ def _ordered(alerts):
     )
 
 
-def test_alerts_are_those_of_replay_everywhere_and_a_restart_repeats_none(live):
+@pytest.fixture
+def judged(live):
+    """A system with rules and all its events in Kafka, its end, and the alerts that replay finds."""
     lines, as_of = _events(), spoken(BEGIN + timedelta(hours=2))
     system = live(clock=as_of)
     config = system.configure(RULES)
@@ -60,34 +66,53 @@ def test_alerts_are_those_of_replay_everywhere_and_a_restart_repeats_none(live):
     path.write_bytes(b"\n".join(lines))
     vitals("replay", "--config", str(config), "--as-of", as_of, "--alerts", str(out), str(path), directory=path.parent)
     expected = [json.loads(line) for line in out.read_text().splitlines()]
-    firing = {(alert["rule"], alert["status"]) for alert in expected}
-    assert firing == {
-        (rule, status) for rule in ("crowd", "failing", "pro_crowd", "quiet") for status in ("firing", "resolved")
-    }
+    both = ("firing", "resolved")
+    assert {(alert["rule"], alert["status"]) for alert in expected} == {*product(NAMES, both)}
     system.make_topics()
-    heard = system.redis.pubsub(ignore_subscribe_messages=True)
-    heard.subscribe(system.key("alerts"))
-
     system.publish(lines)
-    worker = system.worker()
-    system.wait_for(len(lines), as_of)
-    wait_for(lambda: len(_log(system)) >= len(expected), "the log of alerts")
+    return system, lambda: system.wait_for(len(lines), as_of), expected
 
+
+def _check(system, expected):
+    """Check all places that keep alerts: each of them once, and those that fire."""
+    wait_for(lambda: len(_log(system)) >= len(expected), "the log of alerts")
     assert _ordered(_log(system)) == expected
     assert _ordered(json.loads(record.value) for record in system.read("alerts")) == expected
-    assert _ordered(_messages(heard)) == expected
     last = {(alert["rule"], alert["segment"]): alert for alert in expected}
     active = {alert["fingerprint"]: alert for alert in last.values() if alert["status"] == "firing"}
     kept = system.redis.hgetall(system.key("alerts:active")).values()
     assert {alert["fingerprint"]: alert for alert in map(json.loads, kept)} == active
     assert active
 
+
+def test_alerts_are_those_of_replay_everywhere_and_a_restart_repeats_none(judged):
+    system, wait, expected = judged
+    heard = system.redis.pubsub(ignore_subscribe_messages=True)
+    heard.subscribe(system.key("alerts"))
+
+    worker = system.worker()
+    wait()
+
+    _check(system, expected)
+    assert _ordered(_messages(heard)) == expected
+
     assert worker.stop() == 0
     revision = system.snapshot()["revision"]
     system.worker()
     wait_for(lambda: system.snapshot()["revision"] > revision, "what the next worker publishes")
 
-    assert _ordered(json.loads(record.value) for record in system.read("alerts")) == expected
-    assert _ordered(_log(system)) == expected
+    _check(system, expected)
     assert _messages(heard) == []
     heard.close()
+
+
+def test_a_merge_that_dies_at_its_checkpoints_repeats_and_loses_no_alert(judged):
+    system, wait, expected = judged
+    steps = [f"{MERGE}{when} commit" for when in ("before", "within", "after")]
+    workers = system.worker((*FRAGILE, *steps))
+    assert workers.process.wait(120) == 0
+
+    system.worker()
+    wait()
+
+    _check(system, expected)

@@ -1,8 +1,9 @@
 """What time it is: the wall's, or what the events say."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from living import PATIENCE, wait_for
+from living import wait_for
 from making import at, spoken, tracked
 
 from stream.clock import now
@@ -13,6 +14,8 @@ def test_by_the_wall_events_of_now_are_complete_within_seconds(live):
     system.make_topics()
     worker = system.worker()
     worker.says("ready in")
+    heard = system.redis.pubsub(ignore_subscribe_messages=True)
+    heard.subscribe(system.key("snapshots"))
     began = datetime.fromtimestamp(now(), UTC)
     accounts = [f"account-{number}" for number in range(8)]
     system.publish([tracked(began, account) for account in accounts])
@@ -27,8 +30,15 @@ def test_by_the_wall_events_of_now_are_complete_within_seconds(live):
     assert later["complete"]
     assert later["values"]["active_users.5m"] == len(accounts)
 
-    segments = wait_for(system.segments, "segments", PATIENCE)
-    assert "all" in segments
+    message = wait_for(lambda: heard.get_message(timeout=1), "a word about a snapshot")
+    assert json.loads(message["data"]).keys() == {"segment", "as_of", "revision"}
+    heard.close()
+    (first, *_), (last, *_) = (
+        system.redis.xrange(system.key("history")),
+        system.redis.xrevrange(system.key("history")),
+    )
+    assert first[0] <= last[0]
+    assert json.loads(last[1][b"snapshot"])["segment"] == "all"
 
 
 def test_by_the_events_every_partition_follows_the_one_that_is_ahead(live):

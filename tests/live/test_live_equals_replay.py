@@ -1,14 +1,11 @@
 """Events in Kafka, workers, Redis: the values of `vitals replay` of the same events, whatever happens to workers."""
 
+import json
 import random
 import signal
-import sys
-from pathlib import Path
 
 from fragile import STEPS
-from living import PATIENCE, wait_for, wait_for_values
-
-FRAGILE = str(Path(__file__).with_name("fragile.py"))
+from living import FRAGILE, wait_for, wait_for_values
 
 
 def test_two_workers_end_in_the_values_of_replay(live, business):
@@ -19,6 +16,12 @@ def test_two_workers_end_in_the_values_of_replay(live, business):
     system.worker()
 
     wait_for_values(system, business.expected)
+
+    def in_kafka():
+        return {record.key.decode(): json.loads(record.value) for record in system.read("snapshots")}
+
+    in_redis = {segment: system.snapshot(segment) for segment in business.expected}
+    wait_for(lambda: in_kafka() == in_redis, "the same snapshots in Kafka")
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(live, business):
@@ -46,10 +49,10 @@ def test_a_worker_killed_at_every_step_of_a_checkpoint_changes_nothing(live, bus
     system = live(clock=business.as_of)
     system.make_topics()
     share = len(business.delivered) // len(STEPS) + 1
+    workers = system.worker((*FRAGILE, *STEPS))
     for number, step in enumerate(STEPS):
         system.publish(business.delivered[number * share : (number + 1) * share])
-        worker = system.worker((sys.executable, FRAGILE, step))
-        assert worker.process.wait(PATIENCE) == -signal.SIGKILL, f"{step}: {worker.log}"
+        workers.says(f"{step}: {-signal.SIGKILL}")
 
     system.worker()
 

@@ -42,7 +42,9 @@ def _everything(url, namespace):
 def _wait_for_the_same(system, wanted, what):
     def differing():
         found = _everything(system.settings["redis_url"], system.namespace)
-        return {key: (found.get(key), wanted.get(key)) for key in {*found, *wanted} if found.get(key) != wanted.get(key)}
+        return {
+            key: (found.get(key), wanted.get(key)) for key in {*found, *wanted} if found.get(key) != wanted.get(key)
+        }
 
     wait_for(lambda: not differing(), what, more=lambda: str(differing()))
 
@@ -100,8 +102,6 @@ def test_an_older_revision_never_replaces_a_newer_one(live):
 
     system.publish(_events(10, 20))
 
-    wait_for(
-        lambda: system.value("active_users.5m", "plan=pro") == 20, "a segment that nobody has blocked"
-    )
+    wait_for(lambda: system.value("active_users.5m", "plan=pro") == 20, "a segment that nobody has blocked")
     assert system.snapshot() == before
     assert worker.stop() == 0
