@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schemas.keys import TOPICS
-from stream.engine import duplicates, intake, segments, settled, waiting
+from stream.engine import duplicates, intake, names, segments, settled, waiting
 from stream.engine.calendar import Calendar
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Duplicates
 from stream.engine.intake import Counts, Intake, Progress, Record, Refused
 from stream.engine.money import Rates
+from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
@@ -106,7 +107,9 @@ class PartitionEngine:
             },
         )
         self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
-        self._usage: Final = UsageTracker(self.panes, self._people, self._accounts)
+        self._usage: Final = UsageTracker(
+            self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name])
+        )
         self._billing: Final = BillingTracker(self.panes, tables[billing.TABLE.name], definitions, rates)
         self._services: Final = ServiceTracker(
             self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions

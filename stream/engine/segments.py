@@ -16,6 +16,9 @@ ALL: Final = 0
 ALL_NAME: Final = "all"
 VALUES_KEPT: Final = 1_000
 """Values of one dimension that a partition keeps: the first ones that it meets."""
+COMBINATION_BITS: Final = 20
+COMBINATIONS_KEPT: Final = (1 << COMBINATION_BITS) - 1
+"""Combinations that a partition keeps; what comes after them counts in `all` alone."""
 
 Values = tuple[str | None, ...]
 
@@ -62,6 +65,7 @@ class Segments:
         self._combination_ids: dict[Values, int] = {}
         self._unions: dict[tuple[int, int], int] = {}
         self._kept: dict[str, int] = {}
+        self._plans: set[str | None] = set()
         self._value_rows = values
         self._combination_rows = combinations
         self._membership_rows = memberships
@@ -124,14 +128,31 @@ class Segments:
     def combination(self, values: Values) -> int:
         """Return the number of a combination of values (one a dimension, then the plan)."""
         found = self._combination_ids.get(values)
+        if found is not None:
+            return found
+        kept = self._bounded(values)
+        found = self._combination_ids.get(kept)
         if found is None:
-            self._combination_rows[len(self.combination_values)] = values
-            found = self._remember(values)
+            self._combination_rows[len(self.combination_values)] = kept
+            found = self._remember(kept)
         return found
 
     def plan_of(self, combination: int) -> str | None:
         """Return the plan of a combination: its last value, whether or not `plan` is a dimension."""
         return self.combination_values[combination][-1]
+
+    def _bounded(self, values: Values) -> Values:
+        """Return the values without those past what is kept, so that combinations are bounded, too."""
+        if len(self.combination_values) >= COMBINATIONS_KEPT:
+            return (None,) * len(values)
+        kept = [
+            None if value is None or self.segment(dimension, value) is None else value
+            for dimension, value in zip(self.dimensions, values, strict=False)
+        ]
+        plan = values[-1]
+        if len(self._plans) >= VALUES_KEPT and plan not in self._plans:
+            plan = None
+        return (*kept, plan)
 
     def _keep(self, dimension: str, value: str) -> int:
         number = self._segment_ids[dimension, value] = len(self.names)
@@ -142,5 +163,6 @@ class Segments:
     def _remember(self, values: Values) -> int:
         number = self._combination_ids[values] = len(self.combination_values)
         self.combination_values.append(values)
+        self._plans.add(values[-1])
         self.combination_members.append(self.membership_of(values))
         return number

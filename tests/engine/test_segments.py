@@ -186,3 +186,30 @@ def test_after_a_restart_all_numbers_are_the_same(values):
         found.combination_values,
         found.combination_members,
     )
+
+
+@pytest.mark.usefixtures("two_at_most")
+def test_values_that_overflow_make_no_combinations_of_their_own():
+    found = Kept("plan")
+    numbers = [found.combination((plan, plan)) for plan in ("a", "b", "c", "d")]
+
+    assert (len(set(numbers)), numbers[2]) == (3, numbers[3])
+
+
+@pytest.mark.usefixtures("two_at_most")
+def test_plans_that_overflow_are_no_plan_though_plan_is_no_dimension():
+    found = Kept("country")
+
+    assert [found.plan_of(found.combination(("DE", plan))) for plan in ("a", "b", "c")] == ["a", "b", None]
+
+
+def test_what_comes_after_the_last_combination_that_is_kept_counts_in_all_alone(monkeypatch):
+    monkeypatch.setattr(segments, "COMBINATIONS_KEPT", 2)
+    found = Kept("country")
+    numbers = [found.combination((country, "pro")) for country in ("DE", "FR", "US", "GB")]
+
+    assert found.names_of(found.combination_members[numbers[2]]) == {"all"}
+    assert (numbers[2], numbers[:2]) == (
+        numbers[3],
+        [found.combination(("DE", "pro")), found.combination(("FR", "pro"))],
+    )

@@ -114,4 +114,4 @@ def plain(value: object) -> Any:
         return {name: plain(getattr(value, name)) for name in sorted(type(value).model_fields)}
     if isinstance(value, list):
         return [plain(part) for part in value]
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value.normalize()) if isinstance(value, Decimal) else value

@@ -9,6 +9,7 @@ from typing import Any, Final
 from stream.engine import events
 from stream.engine.counters import CellsOf, Counter, packed
 from stream.engine.facts import cells as cells_of_nothing
+from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
@@ -74,7 +75,8 @@ class Combinations:
 class UsageTracker:
     """Hands usage events to the counters, the people and the accounts of a partition."""
 
-    def __init__(self, panes: Panes, people: People, accounts: Accounts) -> None:
+    def __init__(self, panes: Panes, people: People, accounts: Accounts, features: Names) -> None:
+        self._features: Final = features
         self._calendar: Final = panes.calendar
         self._dating: Final = panes.dating
         self._people: Final = people
@@ -97,6 +99,7 @@ class UsageTracker:
         people, accounts = self._people, self._accounts
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
+        features = self._features.kept
         feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
         until = tallied = used_slot = -(1 << 62)
         tally = used = cells_of_nothing()
@@ -172,9 +175,9 @@ class UsageTracker:
                 if failed:
                     session.failures += 1
                     continue
-                feature = event.feature
-                if not feature:
+                if not event.feature:
                     continue
+                feature = features.get(event.feature) or self._features.of(event.feature)
                 slot = second // SLOT
                 if slot != used_slot:
                     used, used_slot = use_facts.settled[slot * SLOT], slot

@@ -7,18 +7,16 @@ from typing import Final
 
 from stream.engine.counters import Counter, LabelledCells
 from stream.engine.panes import Panes
+from stream.engine.segments import COMBINATION_BITS
 from stream.engine.trackers.marks import latest_by_membership
 from stream.engine.windows import L
 
 USES: Final = Counter("uses", L)
 ADOPTERS: Final = Counter("adopters", L)
 ADOPTERS_ELIGIBLE: Final = Counter("adopters_eligible", L)
-FEATURES_KEPT: Final = 1_000
-"""Names of features that a partition keeps; what comes after them is counted in none."""
-
 SLOT: Final = 300
 """Seconds: no window of these counters has finer panes, so uses are dated by the slot they are in."""
-SHIFT: Final = 20
+SHIFT: Final = COMBINATION_BITS
 COMBINATION: Final = (1 << SHIFT) - 1
 
 LastUse = int | list[int]
