@@ -1,0 +1,78 @@
+"""The process behind `vitals serve`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, NoReturn
+
+import uvicorn
+
+from stream.engine.definitions import Definitions
+from stream.serve.app import create_app
+from stream.serve.auth import check_protected, split_address
+from stream.settings.deployment import Deployment
+
+_GRACE: Final = 3
+"""Seconds that requests have to end when the server does; streams to pages are ended at once."""
+
+
+class CannotBind(Exception):  # noqa: N818 - it says what happened
+    """The address cannot be had; the text says why and what helps."""
+
+
+def listen(deployment: Deployment) -> socket.socket:
+    """Return a socket that listens where the deployment says; port 0 is any free one.
+
+    Raises:
+        Unprotected: if others could read.
+        CannotBind: if the address cannot be had.
+    """
+    check_protected(deployment)
+    host, port = split_address(deployment.bind)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((host, port), family=found[0], backlog=128)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise CannotBind(f"VITALS_BIND: {deployment.bind} cannot be had: {why}; free it, or name another one") from None
+
+
+def serve(deployment: Deployment, definitions: Definitions, say: Callable[[str], None]) -> None:
+    """Serve until the process is told to end.
+
+    Args:
+        deployment: where Redis is, what address to serve at, and the token.
+        definitions: whose currency and zone the numbers are in.
+        say: is told where the page is.
+
+    Raises:
+        Unprotected, CannotBind: see `listen`.
+    """
+    with listen(deployment) as listening:
+        # No log of requests: their addresses may hold a token, and a page asks every few seconds.
+        config = uvicorn.Config(
+            create_app(deployment, definitions),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        host, port = listening.getsockname()[:2]
+        say(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        # To be told to end is how it ends: uvicorn passes the signal on when it is done, which is no failure here.
+        signal.signal(signal.SIGTERM, _end)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(0)
+
+
+__all__ = ["CannotBind", "listen", "serve"]
