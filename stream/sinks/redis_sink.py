@@ -34,6 +34,8 @@ LOOKED_AFTER: Final = 5.0
 """Seconds: where nothing is published any more, nobody would notice that Redis lost what was written."""
 HISTORY: Final = 7 * 24 * 60
 """Entries of the history stream: one a minute for 7 days."""
+HISTORY_WAITING: Final = 240
+"""Entries that wait at most while Redis is away."""
 ALERTS_KEPT: Final = 1_000
 _ACCOUNTS_AT_ONCE: Final = 500
 
@@ -101,6 +103,8 @@ class RedisSink:
         if publication.snapshots and minute != self._minute:
             self._minute = minute
             self._history[publication.as_of] = publication.snapshots.get("all", {})
+            while len(self._history) > HISTORY_WAITING:
+                del self._history[min(self._history)]
         for account, status in accounts.items():
             self._accounts[account] = (published.as_of, published.revision, status)
             self._unwritten_accounts.add(account)

@@ -15,8 +15,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from stream.app import app
-from stream.cli import main
 from stream.runtime import clients, task
 from stream.settings.deployment import Deployment
 
@@ -86,6 +84,9 @@ def fragile(death: Death) -> None:
 
 def run(death: Death) -> int:
     """Run a worker until it has died; return how it ended, as `subprocess` does."""
+    from stream.app import app  # it reads the environment, which is of no concern to who only asks for the steps
+    from stream.cli.commands import app as commands
+
     child = os.fork()
     if not child:
         ctypes.CDLL(None).prctl(_WITH_PARENT, signal.SIGKILL)
@@ -93,7 +94,7 @@ def run(death: Death) -> int:
         # the next worker is the same member of the group: it need not wait until this one's session is over
         app.conf.consumer_group_instance_id = "fragile"
         sys.argv[1:] = ["worker"]
-        main()
+        commands()
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
