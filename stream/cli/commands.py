@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import config, replay, schema, simulate, worker
+from stream.cli import config, publish, replay, schema, serve, simulate, worker
 
 app = typer.Typer(
     name="vitals",
@@ -14,6 +14,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(name="worker")(worker.worker)
+app.command(name="serve")(serve.serve)
+app.command(name="publish")(publish.publish)
 app.command(name="replay")(replay.replay)
 app.command(name="simulate")(simulate.simulate)
 app.command(name="schema")(schema.schema)

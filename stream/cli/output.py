@@ -63,3 +63,13 @@ def opened_for_writing(path: str | None) -> Iterator[BinaryIO]:
         return
     with Path(path).open("wb") as file:
         yield file
+
+
+def same_place(one: str, other: str) -> bool:
+    """Say whether two paths lead to the same file; `-` is a place, too."""
+    if STDOUT in (one, other):
+        return one == other
+    first, second = Path(one).resolve(), Path(other).resolve()
+    if first.is_file() and second.is_file():
+        return first.samefile(second)
+    return first == second and not first.exists()  # a device such as /dev/null takes what comes

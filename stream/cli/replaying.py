@@ -11,7 +11,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 import typer
 
-from stream.cli.output import FAILED, STDOUT, WRONG_USE, fail, opened_for_writing, progress, say
+from stream.cli.letters import Letters
+from stream.cli.output import FAILED, STDOUT, WRONG_USE, fail, opened_for_writing, progress, same_place
 from stream.cli.settings import definitions_or_exit
 from stream.engine.definitions import Definitions
 from stream.engine.durations import parse_duration
@@ -20,10 +21,6 @@ from stream.replay.instants import Step, after, every, second_of
 from stream.replay.parts import ReplayFailed, collect_rarely
 from stream.replay.reading import STDIN
 from stream.replay.run import Plan, Replay
-from stream.replay.spooling import Refusal
-
-SHOWN: Final = 10
-"""Invalid lines that are shown on stderr."""
 
 
 class Times(NamedTuple):
@@ -70,7 +67,7 @@ def run(
     try:
         with ExitStack() as stack:
             replay = stack.enter_context(Replay(definitions, files))
-            letters = _Letters(_opened(stack, outputs.dead_letters))
+            letters = Letters(_opened(stack, outputs.dead_letters))
             alerts = _opened(stack, outputs.alerts)
             out = stack.enter_context(opened_for_writing(outputs.out))
             with progress("reading", replay.bytes) as tell:
@@ -86,26 +83,6 @@ def run(
     letters.close()
     if strict and letters.number:
         raise typer.Exit(FAILED)
-
-
-class _Letters:
-    """Dead letters: the first ones on stderr, all of them in a file."""
-
-    def __init__(self, file: BinaryIO | None) -> None:
-        self._file = file
-        self.number = 0
-
-    def __call__(self, path: str, refusal: Refusal) -> None:
-        self.number += 1
-        if self.number <= SHOWN:
-            say(f"{path}:{refusal.number}: {refusal.reason}: {refusal.detail}")
-        if self._file is not None:
-            self._file.write(refusal.as_json() + b"\n")
-
-    def close(self) -> None:
-        """Say how many there were."""
-        if self.number > SHOWN:
-            say(f"… and {self.number - SHOWN} more invalid lines")
 
 
 class _Lines:
@@ -195,20 +172,11 @@ def _check_paths(files: Sequence[str], outputs: Outputs) -> None:
     written = {"--out": outputs.out or STDOUT, "--alerts": outputs.alerts, "--dead-letters": outputs.dead_letters}
     given = {option: path for option, path in written.items() if path is not None}
     for (one, first), (other, second) in combinations(given.items(), 2):
-        if _same(first, second):
+        if same_place(first, second):
             raise ValueError(f"{other}: goes to the same place as {one}; name another file")
     for option, path in given.items():
-        if path != STDOUT and any(file != STDIN and _same(file, path) for file in files):
+        if path != STDOUT and any(file != STDIN and same_place(file, path) for file in files):
             raise ValueError(f"{option}: {path} is also an input; name another file")
-
-
-def _same(one: str, other: str) -> bool:
-    if STDOUT in (one, other):
-        return one == other
-    first, second = Path(one).resolve(), Path(other).resolve()
-    if first.is_file() and second.is_file():
-        return first.samefile(second)
-    return first == second and not first.exists()  # a device such as /dev/null takes what comes
 
 
 def _opened(stack: ExitStack, path: str | None) -> BinaryIO | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import typer
@@ -32,3 +33,10 @@ def deployment_or_exit() -> Deployment:
     except WrongEnvironment as wrong:
         say(str(wrong))
     raise typer.Exit(WRONG_USE)
+
+
+def quiet_clients() -> None:
+    """Keep what the client libraries log from the terminal: the command says what is wrong, once and with the fix."""
+    for name in ("kafka", "redis"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
