@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -151,15 +152,21 @@ class RedisSink:
                     await self._wait(client)
             except EmptiedError:
                 log.warning("redis: is empty; everything is written anew")
-            except (RedisError, OSError) as error:
+            except Exception as error:  # whatever it is, readers wait for what was committed
                 if not away:
-                    log.warning("redis: does not take what is published: %s; trying again until it does", error)
+                    known = isinstance(error, (RedisError, OSError))
+                    log.warning(
+                        "redis: does not take what is published: %s; trying again until it does",
+                        error if known else repr(error),
+                        exc_info=not known,
+                    )
                 away = True
                 self._announced.clear()  # messages of the outage are not repeated
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, LONGEST_DELAY)
             finally:
-                await client.aclose()
+                with suppress(RedisError, OSError):
+                    await client.aclose()
 
     async def _wait(self, client: Redis) -> None:
         """Wait for something to write; look now and then whether what was written is still there.
@@ -214,13 +221,14 @@ class RedisSink:
                 await self._write_snapshot(client, origin, segment, snapshot)
             if self._snapshots.get(segment) is snapshot:
                 self._unwritten_snapshots.discard(segment)
-        if self._segments is not None:
-            await self._drop_segments(client, set(self._segments))
-            self._segments = None
+        if (there := self._segments) is not None:
+            await self._drop_segments(client, set(there))
+            if self._segments is there:
+                self._segments = None
         for as_of, snapshot in sorted(self._history.items()):
             fields = {"as_of": snapshot["as_of"], "revision": snapshot["revision"], "snapshot": to_json(snapshot)}
             await self._append(client, self._key("history"), f"{as_of * 1_000}-0", fields, HISTORY)
-            del self._history[as_of]
+            self._history.pop(as_of, None)
 
     async def _write_snapshot(self, client: Redis, origin: int, segment: str, snapshot: dict[str, Any]) -> None:
         fields: list[Any] = [

@@ -42,13 +42,12 @@ def business(tmp_path_factory: pytest.TempPathFactory) -> Business:
 
 
 @pytest.fixture
-def live(request, namespace, tmp_path) -> Iterator[Callable[..., Live]]:
+def live(kafka, redis_url, namespace, tmp_path) -> Iterator[Callable[..., Live]]:
     """Make the live system of a test: `live(clock=…)` on the servers of the run, `live(kafka=…)` on its own."""
     with ExitStack() as stack:
 
         def make(*, on_kafka: str | None = None, on_redis: str | None = None, **settings: str) -> Live:
-            on_kafka = on_kafka or request.getfixturevalue("kafka").bootstrap
-            on_redis = on_redis or request.getfixturevalue("redis_url")
-            return stack.enter_context(Live(on_kafka, on_redis, namespace, tmp_path, **settings))
+            addresses = on_kafka or kafka.bootstrap, on_redis or redis_url
+            return stack.enter_context(Live(*addresses, namespace, tmp_path, **settings))
 
         yield make
