@@ -34,9 +34,9 @@ check: install ## lint, types and layers
 	$(RUN) codespell
 	$(UV) lock --check
 
-test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 2 -k kafka' goes to pytest)
+test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 0 -k kafka' goes to pytest)
 	$(RUN) python -m tests.servers.prepare
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest --numprocesses auto $(ARGS)
 
 bench: install ## the benchmarks
 	$(RUN) python -m benchmarks $(ARGS)
