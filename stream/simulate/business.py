@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from schemas.keys import TOPICS
 from stream.simulate.delivery import delivered
-from stream.simulate.events import Dated, Event
+from stream.simulate.events import QUIET, Dated, Event
+from stream.simulate.feedback import Feedback
 from stream.simulate.founding import found
+from stream.simulate.growth import Growth
 from stream.simulate.instants import DAY, HOUR, SECOND, instant
 from stream.simulate.services import services
 from stream.simulate.traffic import Traffic
@@ -45,6 +49,10 @@ class Business:
         fx: Currency → USD for one of it, as written in `vitals.yaml`; customers of its countries are billed in it.
         duplicates: Share of the events that are sent twice, 0…1.
         late: Share of the events that arrive up to 30 minutes late, 0…1.
+        families: Which families of events are told; the world is the same, and so are the events of each.
+
+    Raises:
+        ValueError: There is no such family.
 
     Example:
         >>> business = Business(seed=7, days=1, accounts=2)
@@ -65,7 +73,11 @@ class Business:
         fx: Mapping[str, str] | None = None,
         duplicates: float = 0.0,
         late: float = 0.0,
+        families: Collection[str] = TOPICS,
     ) -> None:
+        unknown = sorted(set(families) - set(TOPICS))
+        if unknown:
+            raise ValueError(f"there is no family {unknown[0]!r}; there are {', '.join(TOPICS)}")
         self.seed = seed
         self.zone = zone
         self.duplicates = duplicates
@@ -74,26 +86,53 @@ class Business:
         self._end = self._start + days * DAY
         self._accounts = found(seed, accounts, self._start, self._end, fx or {})
         self._services = services(seed, self._start, self._end)
-        users = [(account, hire(account, seed)) for account in self._accounts]
+        self._families = frozenset(families)
+        self._fx = fx or {}
+        self._users = [(account, hire(account, seed)) for account in self._accounts]
         probes = [probe for service in self._services for probe in service.probes]
         self._failures = [(one.start, one.end) for one in probes[0].failures if one.region is None]
-        self._traffic = Traffic(seed, self._start, users, self._fails)
+        self._traffic = Traffic(seed, self._start, self._users, self._fails)
         self._uptime = Uptime(self._services, self._end)
         self._days = range(self._start // DAY - 1, self._end // DAY + 1)
-        self._diary: dict[int, list[Dated]] = {}
-        for account in self._accounts:
-            for at, event in account.diary:
-                self._diary.setdefault(at // DAY, []).append((at, event))
+
+    # What customers say and how they came ends a little before the span does: its last event is always a check, so
+    # that the default `as_of` of a world is the same with these families and without.
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What customers say."""
+        return Feedback(self.seed, self._users, self._start, self._end - QUIET)
+
+    @cached_property
+    def growth(self) -> Growth:
+        """Where customers come from."""
+        return Growth(self.seed, self._accounts, self._start, self._end - QUIET, self._fx)
+
+    @cached_property
+    def _told(self) -> dict[int, list[Dated]]:
+        """All events that are not of one day only, by UTC day."""
+        told: dict[int, list[Dated]] = {}
+        diaries = [account.diary for account in self._accounts] if "billing" in self._families else []
+        if "feedback" in self._families:
+            diaries.append(self.feedback.events())
+        if "growth" in self._families:
+            diaries.append(self.growth.events())
+        for diary in diaries:
+            for at, event in diary:
+                told.setdefault(at // DAY, []).append((at, event))
+        return told
 
     def events(self) -> Iterator[Event]:
         """Tell the events in time order, or in the order of arrival where some are late or come twice."""
         return delivered(self._dated(self._days), self.seed, late=self.late, duplicates=self.duplicates)
 
-    def truth(self, as_of: datetime | None = None) -> dict[str, Any]:
+    def truth(self, as_of: datetime | None = None, *, families: bool = False) -> dict[str, Any]:
         """Say what the catalogue's values are, by what the world knows of itself.
 
         Args:
             as_of: A whole second; by default the first one after the latest event.
+            families: Say under `families` also the values of feedback and growth, in segments by plan, country,
+                channel and campaign. They are apart from the others, since not every reader knows them.
 
         Raises:
             ValueError: `as_of` is not a whole second.
@@ -108,16 +147,19 @@ class Business:
             raise ValueError(f"as_of must be a whole second, not {as_of}")
         days = range(self._days.start, min(self._days.stop, at // DAY + _SPILL))
         visits = self._visits(days)
-        return report(World(visits, self._accounts, self._services, days, self._end, self.zone), at)
+        more = (self.feedback, self.growth) if families else (None, None)
+        return report(World(visits, self._accounts, self._services, days, self._end, self.zone, *more), at)
 
     def _dated(self, days: range) -> Iterator[Dated]:
         """Tell the events of some days, each as soon as no earlier one can follow."""
         waiting: list[Dated] = []
         for day in days:
-            for visit in self._traffic.day(day):
-                waiting.extend(written(visit, self._end))
-            waiting.extend(self._diary.get(day, ()))
-            waiting.extend(self._uptime.day(day))
+            if "usage" in self._families:
+                for visit in self._traffic.day(day):
+                    waiting.extend(written(visit, self._end))
+            waiting.extend(self._told.get(day, ()))
+            if "uptime" in self._families:
+                waiting.extend(self._uptime.day(day))
             waiting.sort(key=_time)
             ready = bisect_left(waiting, (day + 1) * DAY - _EAST, key=_time)
             yield from waiting[:ready]

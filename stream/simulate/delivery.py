@@ -11,12 +11,14 @@ from stream.simulate.events import Dated, Event
 from stream.simulate.instants import MINUTE, SECOND
 
 _LATEST = 30 * MINUTE
+_LATER = ("feedback.", "growth.")
 
 
 def delivered(dated: Iterable[Dated], seed: int, *, late: float, duplicates: float) -> Iterator[Event]:
     """Deliver events in the order in which they arrive.
 
     The order changes and some come again, the same to the byte; their times do not change, so the truth does not.
+    Feedback and growth draw from a stream of their own, so that all else arrives as it does without them.
 
     Args:
         dated: Events in time order.
@@ -25,18 +27,20 @@ def delivered(dated: Iterable[Dated], seed: int, *, late: float, duplicates: flo
         duplicates: Share of the events that arrive a second time, up to half an hour after their time.
 
     Example:
-        >>> [event["id"] for event in delivered([(0, {"id": "a"}), (9, {"id": "b"})], 7, late=0, duplicates=1)]
+        >>> sent = [(0, {"id": "a", "type": "usage.tracked"}), (9, {"id": "b", "type": "usage.tracked"})]
+        >>> [event["id"] for event in delivered(sent, 7, late=0, duplicates=1)]
         ['a', 'b', 'b', 'a']
     """
     if not late and not duplicates:
         yield from map(itemgetter(1), dated)
         return
-    draw = Chance(seed, "delivery").draw
+    usual, later = Chance(seed, "delivery").draw, Chance(seed, "delivery", "later").draw
     waiting: list[tuple[int, int, Event]] = []
     number = 0
     for at, event in dated:
         while waiting and waiting[0][0] <= at:
             yield heappop(waiting)[2]
+        draw = later if event["type"].startswith(_LATER) else usual
         delayed, again = draw() < late, draw() < duplicates
         for _ in range(delayed + again):
             number += 1

@@ -31,6 +31,10 @@ REQUIRED = {
     "uptime.status_changed": {"service", "status"},
     "uptime.maintenance_planned": {"service", "maintenance_id", "starts_at", "ends_at"},
     "uptime.incident_changed": {"service", "incident_id", "status"},
+    "feedback.answered": {"survey", "respondent_id"},
+    "feedback.ticket_changed": {"ticket_id", "change", "actor"},
+    "growth.lead_changed": {"lead_id", "stage"},
+    "growth.spend_recorded": {"amount", "currency"},
 }
 STATUSES = {"trialing", "active", "past_due", "unpaid", "paused", "incomplete", "canceled"}
 WHOLE = {"amount", "tax", "fee", "metered", "latency_ms", "severity"}
@@ -95,7 +99,8 @@ def test_contract(events):
 
 def test_schemas(events):
     """What is sent is valid, and knows no field that the contract does not."""
-    for event in events[::50] + [event for event in events if event["type"].startswith("billing.")]:
+    whole = tuple(f"{family}." for family in ("billing", "feedback", "growth"))
+    for event in events[::50] + [event for event in events if event["type"].startswith(whole)]:
         assert parse(json.dumps(event).encode())
         assert event.keys() <= MODELS[event["type"]].model_fields.keys()
 

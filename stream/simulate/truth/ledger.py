@@ -47,6 +47,16 @@ class Ledger:
             values |= self._window(segment, name)
         return values
 
+    def new_accounts(self, name: str) -> int:
+        """Count the accounts that were new in a window, in all segments together."""
+        start, end = self._named[name]
+        return sum(
+            1
+            for account in self._accounts
+            for one in account
+            if start <= one.at < end and one.kind == "new" and one.change(ALL)
+        )
+
     def _window(self, segment: str, name: str) -> Values:
         start, end = self._named[name]
         amounts = dict.fromkeys(("new", "reactivation", "churned", "expansion", "contraction"), 0)

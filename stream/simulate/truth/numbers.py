@@ -9,7 +9,7 @@ from stream.simulate.prices import half_up
 
 MILLION = 1_000_000
 
-Value: TypeAlias = "int | float | list[dict[str, Any]] | None"
+Value: TypeAlias = "int | float | list[dict[str, Any]] | dict[str, Any] | None"
 """What a value of the catalogue can be here: a number, null, or a table."""
 
 Values: TypeAlias = dict[str, Value]

@@ -135,6 +135,10 @@ class Presence:
 
     # -- the values
 
+    def active_accounts(self, segment: str, name: str) -> int:
+        """Count the accounts that were active in a segment in a window."""
+        return seen(self._accounts, segment, self._slices.mask(name))
+
     def values(self, segment: str) -> Values:
         """Say the usage values of a segment."""
         tally = self._tallies.get(segment) or Tally(self._slices.count)
@@ -153,7 +157,7 @@ class Presence:
         return {
             f"events.{name}": total(tally.events, places),
             f"active_users.{name}": seen(self._users, segment, mask),
-            f"active_accounts.{name}": seen(self._accounts, segment, mask),
+            f"active_accounts.{name}": self.active_accounts(segment, name),
             f"new_users.{name}": new(self._users.values(), segment, mask, *self._named[name]),
             f"attempts.{name}": attempts,
             f"error_rate.{name}": ratio(total(tally.failures, places), attempts),

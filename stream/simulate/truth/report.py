@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stream.simulate.accounts import Account
+from stream.simulate.feedback import Feedback
+from stream.simulate.growth import Growth
 from stream.simulate.instants import short
 from stream.simulate.segments import ALL
 from stream.simulate.services import Service
 from stream.simulate.truth.availability import Availability
 from stream.simulate.truth.ledger import Ledger
+from stream.simulate.truth.numbers import Values
+from stream.simulate.truth.pipeline import Pipeline
 from stream.simulate.truth.presence import Presence
 from stream.simulate.truth.revenue import Revenue
-from stream.simulate.truth.windows import windows
+from stream.simulate.truth.voices import Said
+from stream.simulate.truth.windows import Window, windows
 from stream.simulate.visits import Visit
 
 
@@ -29,6 +34,8 @@ class World:
         days: The UTC days of the simulated span.
         end: Where the span ends, in milliseconds since the epoch.
         zone: IANA name of the zone of the business.
+        feedback: What customers say; None where the truth about it is not asked for.
+        growth: Where customers come from; None likewise.
     """
 
     visits: Iterable[Visit]
@@ -37,6 +44,8 @@ class World:
     days: range
     end: int
     zone: str
+    feedback: Feedback | None = None
+    growth: Growth | None = None
 
 
 def report(world: World, as_of: int) -> dict[str, Any]:
@@ -59,10 +68,31 @@ def report(world: World, as_of: int) -> dict[str, Any]:
     named_segments = (presence.segments | ledger.segments | revenue.segments) - {ALL}
     segments = {segment: business(segment) for segment in sorted(named_segments)}
     segments |= {segment: availability.values(segment) for segment in sorted(availability.segments)}
-    return {
+    said = {
         "schema": "vitals.truth.v1",
         "segment": ALL,
         "as_of": short(as_of),
         "values": {**business(ALL), **availability.values()},
         "segments": segments,
     }
+    families = _families(world, as_of, named, presence, ledger)
+    return {**said, "families": families} if families else said
+
+
+def _families(world: World, as_of: int, named: dict[str, Window], presence: Presence, ledger: Ledger) -> dict[str, Any]:
+    """Say the truth about the families that are asked for, each by itself, in the shape of the whole."""
+    found = {}
+    if world.feedback is not None:
+        said = Said(world.feedback.answers, world.feedback.tickets, as_of, named)
+        found["feedback"] = _shaped(
+            said.segments,
+            lambda segment: said.values(segment, lambda window: presence.active_accounts(segment, window)),
+        )
+    if world.growth is not None:
+        pipeline = Pipeline(world.growth.leads, world.growth.spends, as_of, named, world.zone)
+        found["growth"] = _shaped(pipeline.segments, lambda segment: pipeline.values(segment, ledger.new_accounts))
+    return found
+
+
+def _shaped(segments: set[str], values: Callable[[str], Values]) -> dict[str, Any]:
+    return {"values": values(ALL), "segments": {segment: values(segment) for segment in sorted(segments - {ALL})}}
