@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -26,6 +28,8 @@ from stream.runtime.task import Task
 from stream.runtime.worker import Worker
 from stream.settings.deployment import Deployment
 from stream.sinks.redis_sink import RedisSink
+
+log = logging.getLogger(__name__)
 
 SESSION_TIMEOUT: Final = 6.0
 HEARTBEAT: Final = 1.0
@@ -62,6 +66,9 @@ class App(faust.App):
         self._sink: RedisSink | None = None
         self._prepared = False
         self._listener: asyncio.Task[None] | None = None
+        self.transactional = True
+        """Whether the brokers know transactions. Where they do not (those of the demo), nothing can be restored: there
+        is one worker, which ends when a task fails, and the topics are made by somebody else."""
         super().__init__(
             deployment.namespace,
             broker=[f"kafka://{address}" for address in deployment.kafka_bootstrap.split(",")],
@@ -124,7 +131,7 @@ class App(faust.App):
         for tp in assigned:
             if tp.topic in inputs:
                 numbers.setdefault(tp.partition, set()).add(tp.topic)
-            elif tp.topic == self.merge_topic:
+            elif tp.topic == self.merge_topic and tp.partition == 0:  # it has no other, but where it made itself
                 wanted[tp] = lambda: MergeTask(self)
         for number, found in numbers.items():
             if found != inputs:
@@ -148,9 +155,14 @@ class App(faust.App):
         Raises:
             WrongTopicsError: if what is there cannot be used.
         """
-        if not self._prepared:
+        if self.transactional and not self._prepared:
             self.partitions = await topics.prepare(self.deployment)
             self._prepared = True
+
+    def give_up(self, why: str) -> None:
+        """End the worker, as a signal would, after something that it cannot mend."""
+        log.error("%s", why)
+        signal.raise_signal(signal.SIGTERM)
 
     async def on_first_start(self) -> None:
         """Have the topics before anything else starts."""

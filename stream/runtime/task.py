@@ -104,25 +104,31 @@ class Task(ABC):
             opened = await self._try()
             if opened:
                 return
+            if not self.app.transactional:
+                self.app.give_up(f"{self.name} failed, and without transactions its state is kept nowhere")
+                return
             delay = FIRST_DELAY if clock() - began > CALM else min(delay * 2, LONGEST_DELAY)
             await asyncio.sleep(delay)
 
     async def _try(self) -> bool:
         """Hold the partition until stopping (True) or until something goes wrong (False)."""
-        deployment = self.app.deployment
+        deployment, transactional = self.app.deployment, self.app.transactional
         began = asyncio.get_running_loop().time()
-        producer = clients.producer(deployment, self.name)
+        producer = clients.producer(deployment, self.name, transactional=transactional)
         changelog = clients.reader(deployment, f"{self.name}-restore", [self.changelog.topic])
-        reader = clients.reader(deployment, f"{self.name}-read", sorted({tp.topic for tp in self.sources}))
+        topics = sorted({tp.topic for tp in self.sources})
+        reader = clients.reader(deployment, f"{self.name}-read", topics, transactional=transactional)
         held = (producer, changelog, reader)
         try:
             for client in held:  # the producer first: it fences
                 await client.start()
-            await self._restore(changelog)
+            if transactional:
+                await self._restore(changelog)
             self.open()
             gc.freeze()  # rows are not garbage: no collection needs to look at them again
             await self._seek(reader)
-            await self.catch_up(reader)
+            if transactional:
+                await self.catch_up(reader)
             self.ready = True
             took = asyncio.get_running_loop().time() - began
             log.info("%s: ready in %.2f s with %s rows", self.name, took, sum(map(len, self.rows.values())))
@@ -186,14 +192,19 @@ class Task(ABC):
             producer: the task's own.
             offsets: the group's offsets, for lag monitors only.
         """
-        await producer.begin_transaction()
-        sent = [await self._send_rows(producer), *await self.send_more(producer)]
+        transactional = self.app.transactional
+        sent = []
+        if transactional:
+            await producer.begin_transaction()
+            sent.append(await self._send_rows(producer))
+        sent += await self.send_more(producer)
         sent += [await _send(producer, message) for message in self.outputs]
         for batch in sent:  # aiokafka commits even when a batch has failed
             await batch
-        if offsets:
-            await producer.send_offsets_to_transaction(offsets, self.app.conf.id)
-        await producer.commit_transaction()
+        if transactional:
+            if offsets:
+                await producer.send_offsets_to_transaction(offsets, self.app.conf.id)
+            await producer.commit_transaction()
         self.saved = dict(self.next)
         self.outputs.clear()
         for rows in self.rows.values():
