@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from schemas.times import parse_time, to_datetime
+from schemas.times import format_time, parse_time, to_datetime
 from stream.cli.output import STDOUT, WRONG_USE, fail, opened_for_writing, progress, say
 from stream.cli.settings import definitions_or_exit, deployment_or_exit
+from stream.engine.decoding import decode
 from stream.engine.definitions import Definitions
 from stream.simulate import Business, to_lines
+from stream.simulate.pacing import Pace
 
 _TOLD_EVERY: Final = 1_000
 _IN_TRUTH: Final = {"business", "fx"}
@@ -28,23 +35,35 @@ class World(NamedTuple):
     start: str
     duplicates: float
     late: float
+    families: tuple[str, ...]
 
 
-def run(world: World, config: Path | None, out: str | None, truth: str | None) -> None:
+def run(
+    world: World,
+    config: Path | None,
+    out: str | None,
+    truth: str | None,
+    *,
+    full_truth: bool = False,
+    speed: float | None = None,
+) -> None:
     """Do what `vitals simulate` does with these options.
 
     Raises:
         typer.Exit: with 1 if it failed, with 2 for wrong options.
     """
+    if speed is not None and out is not None:
+        raise fail("--speed plays to Kafka; leave --out or --speed out", WRONG_USE)
     definitions = definitions_or_exit(config)
     try:
         business = _business(world, definitions)
     except (ValueError, OverflowError) as error:
         raise fail(str(error), WRONG_USE) from None
+    as_of: datetime | None = None
     with progress("simulating", None) as tell:
         lines = _told(to_lines(business), tell)
         if out is None:
-            _publish(lines)
+            as_of = _publish(lines, speed)
         else:
             try:
                 with opened_for_writing(out) as file:
@@ -57,18 +76,51 @@ def run(world: World, config: Path | None, out: str | None, truth: str | None) -
         return
     try:
         with opened_for_writing(truth) as file:
-            file.write(json.dumps(business.truth()).encode() + b"\n")
+            file.write(json.dumps(business.truth(as_of, families=full_truth)).encode() + b"\n")
     except OSError as error:
         raise fail(str(error)) from None
 
 
-def _publish(lines: Iterator[bytes]) -> None:
+def _publish(lines: Iterator[bytes], speed: float | None) -> datetime | None:
+    """Publish, until Ctrl-C if need be.
+
+    Returns:
+        The second before which all was sent, if there is more; None: the world was told to its end.
+    """
     from stream.publisher import PublishingFailed, publish_lines  # noqa: PLC0415 - a file needs no Kafka client
 
+    with _interrupted() as interrupted:
+        pace = Pace(speed, lambda line: decode(line)[0], time.monotonic, interrupted.wait)
+        try:
+            sent = publish_lines(deployment_or_exit(), pace.play(lines))
+        except PublishingFailed as error:
+            raise fail(str(error)) from None
+    if not pace.stopped:
+        return None
+    if pace.reached is None:
+        raise fail("stopped before the first event was sent")
+    second = pace.reached // 1_000_000 * 1_000_000
+    say(f"stopped: {sent} events are in Kafka, up to {format_time(pace.reached)}")
+    return to_datetime(second)
+
+
+@contextmanager
+def _interrupted() -> Iterator[threading.Event]:
+    """Give something that is set by Ctrl-C, so that what was sent is acknowledged first; the next one ends at once."""
+    event = threading.Event()
+
+    def end(number: int, _: object) -> None:
+        event.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, end)
     try:
-        publish_lines(deployment_or_exit(), lines)
-    except PublishingFailed as error:
-        raise fail(str(error)) from None
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _business(world: World, definitions: Definitions) -> Business:
@@ -88,6 +140,7 @@ def _business(world: World, definitions: Definitions) -> Business:
         fx={currency: str(float(rate)) for currency, rate in definitions.fx.items()},
         duplicates=world.duplicates,
         late=world.late,
+        families=world.families,
     )
 
 
