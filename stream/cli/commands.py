@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import config, dlq, publish, replay, schema, serve, simulate, worker
+from stream.cli import config, dlq, doctor, publish, replay, schema, serve, simulate, worker
 
 app = typer.Typer(
     name="vitals",
@@ -20,4 +20,5 @@ app.command(name="replay")(replay.replay)
 app.command(name="simulate")(simulate.simulate)
 app.command(name="schema")(schema.schema)
 app.add_typer(dlq.app, name="dlq")
+app.command(name="doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from calling import WEEK, vitals
+from working import Working
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +46,18 @@ def long_business(tmp_path_factory, long_config):
     """Seven weeks, over the end of a month, in a zone and in several currencies."""
     options = ("--days", "40", "--accounts", "6", "--seed", "5", "--config", long_config)
     return Simulated(tmp_path_factory.mktemp("business"), *options)
+
+
+@pytest.fixture(scope="session")
+def working(kafka, redis_url, tmp_path_factory):
+    """A deployment with a worker: see `Working`. One for all tests, since it takes seconds to start."""
+    with Working(kafka, redis_url, tmp_path_factory.mktemp("working")) as started:
+        yield started
+
+
+@pytest.fixture
+def at_work(working, monkeypatch):
+    """The same, and the environment is that of this deployment."""
+    for name, value in working.settings.items():
+        monkeypatch.setenv(name, value)
+    return working

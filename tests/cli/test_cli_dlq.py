@@ -1,31 +1,14 @@
 """`vitals dlq`: what Kafka holds of refused records is found, mended, sent again, and counted once."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 import uuid
-from pathlib import Path
 
 import pytest
 from calling import event, line, vitals
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from redis import Redis
 
 from schemas.times import format_time, parse_time
 from stream.clock import now
-
-PATIENCE = 60.0
-ROOT = Path(__file__).parents[2]
-
-
-def wait_for(look, what, more=str):
-    deadline = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}\n{more()}"
-        time.sleep(0.1)
-    return found
 
 
 @pytest.fixture
@@ -237,48 +220,27 @@ def test_without_a_broker_or_a_topic_it_is_said_what_is_missing(command, here, m
     assert result.stderr.startswith("error: nobody listens at 127.0.0.1:1; start the broker")
 
 
-def test_a_wrong_event_in_kafka_is_found_mended_sent_again_and_counted_once(kafka, redis_url, here, tmp_path):
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("VITALS_")} | {
-        "PYTHONPATH": str(ROOT),
-        "VITALS_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "VITALS_REDIS_URL": redis_url,
-        "VITALS_NAMESPACE": here,
-        "VITALS_PARTITIONS": "2",
-    }
-    log = tmp_path / "worker.log"
-    with log.open("wb") as out:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "stream.cli", "worker"], cwd=tmp_path, env=environment, stdout=out, stderr=out
-        )
-    redis = Redis.from_url(redis_url)
+def test_a_wrong_event_in_kafka_is_found_mended_sent_again_and_counted_once(at_work):
+    at_work.wait_until_ready()
+    before = at_work.counts
+    at = format_time(int(now()) * 1_000_000)
+    name = uuid.uuid4().hex
+    good, wrong = (line(1, at, source=name), line(2, at, source=name, name=5))
+    producer = KafkaProducer(bootstrap_servers=at_work.kafka.bootstrap)
+    for value in (good, wrong):
+        producer.send(f"{at_work.namespace}.usage", value, b"acme").get(30)
+    producer.close()
+    at_work.wait_for_counts(events=before["events"] + 1, dead_letters=before["dead_letters"] + 1)
 
-    def counts():
-        data = redis.get(f"{here}:snapshot:all:json")
-        return {} if data is None else json.loads(data)["counts"]
-
-    def wait_for_counts(**wanted):
-        wait_for(lambda: wanted.items() <= counts().items(), f"{wanted}, not {counts()}", log.read_text)
-
-    try:
-        wait_for(lambda: f"{here}.usage" in kafka.topics(here), "topics", log.read_text)
-        time_now = format_time(int(now()) * 1_000_000)
-        good, wrong = (line(1, time_now), line(2, time_now, name=5))
-        producer = KafkaProducer(bootstrap_servers=kafka.bootstrap)
-        for value in (good, wrong):
-            producer.send(f"{here}.usage", value, b"acme").get(30)
-        producer.close()
-        wait_for_counts(events=1, dead_letters=1)
-
-        (letter,) = listed()
-        assert (letter["reason"], letter["topic"]) == ("invalid_field", f"{here}.usage")
-        assert letter["detail"] == "name: is an integer, must be a string; put it in quotes"
-        assert vitals("dlq", "show", letter["place"]).stdout_bytes == wrong
-        mend = ("dlq", "send", letter["place"], "--set", "name=export")
-        assert vitals(*mend).exit_code == 0
-        wait_for_counts(events=2, duplicates=0)
-        assert vitals(*mend).exit_code == 0
-        wait_for_counts(events=2, duplicates=1, dead_letters=1)
-    finally:
-        worker.terminate()
-        worker.wait(60)
-        redis.close()
+    (letter,) = (one for one in listed() if vitals("dlq", "show", one["place"]).stdout_bytes == wrong)
+    assert (letter["reason"], letter["topic"]) == ("invalid_field", f"{at_work.namespace}.usage")
+    assert letter["detail"] == "name: is an integer, must be a string; put it in quotes"
+    mend = ("dlq", "send", letter["place"], "--set", "name=export")
+    assert vitals(*mend).exit_code == 0
+    at_work.wait_for_counts(events=before["events"] + 2, duplicates=before["duplicates"])
+    assert vitals(*mend).exit_code == 0
+    at_work.wait_for_counts(
+        events=before["events"] + 2,
+        duplicates=before["duplicates"] + 1,
+        dead_letters=before["dead_letters"] + 1,
+    )
