@@ -36,6 +36,7 @@ class Version(NamedTuple):
         score: What was answered; None without an answer.
         scale: The lowest and the highest score there is.
         aspect: What it is about, for stars.
+        topic: What it is about, by subject.
         channel: Where it was asked.
         sentiment: How the words sound, in tenths, -10…10.
         segments: Where it counts.
@@ -46,6 +47,7 @@ class Version(NamedTuple):
     score: int | None
     scale: tuple[int, int]
     aspect: str | None
+    topic: str | None
     channel: str | None
     sentiment: int | None
     segments: tuple[str, ...]
@@ -121,7 +123,7 @@ class Surveyor:
         score = chance.between(1, 5)
         channel = chance.pick(("web", None))
         where = (*segments(), *_channel(channel))
-        version = Version(at, score, (1, 5), chance.pick(ASPECTS), channel, None, where)
+        version = Version(at, score, (1, 5), chance.pick(ASPECTS), chance.pick((*TOPICS, None)), channel, None, where)
         self._send(answer, [version], named=chance.happens(50), test=False)
 
     # -- what people do
@@ -157,11 +159,11 @@ class Surveyor:
         score = scale[0] + int(luck * (scale[1] - scale[0] + 1))
         sentiment = max(-10, min(10, int(luck * 20) - 10 + chance.between(-3, 3))) if chance.happens(35) else None
         aspect = chance.pick(ASPECTS) if answer.survey == "stars" else None
-        channel = chance.pick((*CHANNELS, None))
+        topic, channel = chance.pick((*TOPICS, None, None)), chance.pick((*CHANNELS, None))
         if first:
-            aspect, channel = first.aspect, first.channel
+            aspect, topic, channel = first.aspect, first.topic, first.channel
         where = (*segments(account.plan_at(at), account.country), *_channel(channel))
-        return Version(at, score, scale, aspect, channel, sentiment, where)
+        return Version(at, score, scale, aspect, topic, channel, sentiment, where)
 
     def _send(self, answer: Answer, versions: Any, *, named: bool, test: bool) -> None:
         for number, version in enumerate(versions):
@@ -179,6 +181,7 @@ class Surveyor:
                 "dismissed": version.dismissed or None,
                 "deleted": deleted or None,
                 "aspect": version.aspect,
+                "topic": version.topic,
                 "channel": version.channel,
                 "sentiment": None if version.sentiment is None else version.sentiment / 10,
                 "attributes": attributes(known.get("plan"), known.get("country")),

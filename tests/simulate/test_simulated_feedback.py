@@ -3,12 +3,14 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from math import sqrt
 
 import pytest
 
 from stream.simulate import START, Business
 from stream.simulate.instants import SECOND, instant
+from stream.simulate.truth.ledger import standing
 from stream.simulate.truth.numbers import ratio, rounded
 from stream.simulate.truth.opinions import margin
 from stream.simulate.truth.quantiles import cell, quantile
@@ -34,8 +36,23 @@ def told(business, events, request):
     """An instant, what was told before it, and the truth then."""
     as_of = START + timedelta(days=request.param)
     at = instant(as_of) // SECOND * SECOND
-    truth = business.truth(as_of, families=True)["families"]["feedback"]
-    return at, [pair for pair in events if pair[0] < at], {"all": truth["values"], **truth["segments"]}
+    whole = business.truth(as_of, families=True)
+    past = Past(pair for pair in events if pair[0] < at)
+    past.truth = whole
+    truth = whole["families"]["feedback"]
+    return at, past, {"all": truth["values"], **truth["segments"]}
+
+
+class Past(list):
+    """Events and their times, what they come to, found once, and the whole `truth` of them."""
+
+    @cached_property
+    def answers(self):
+        return sorted(answers(self), key=lambda pair: pair[0])
+
+    @cached_property
+    def tickets(self):
+        return tickets(self)
 
 
 def segments(event):
@@ -65,7 +82,7 @@ def share(event):
 def votes(told, window, survey, segment):
     """§2.1: of each voter the latest answer in the window, over all segments."""
     best = {}
-    for at, event in sorted(answers(told), key=lambda pair: pair[0]):
+    for at, event in told.answers:
         if event["survey"] == survey and "score" in event and window.start <= at < window.end:
             aspect = event.get("aspect") if survey == "stars" else None
             best[event.get("account_id"), event["respondent_id"], aspect] = event
@@ -80,11 +97,14 @@ class Row:
         self.responded = self.first_solved = self.last_solved = self.waiting = None
         self.reopened, self.complaint, self.gone = [], False, False
         self.who = event.get("account_id") or event["ticket_id"]
+        self.kind, self.topic, self.severity = None, None, None
         if not (event["change"] == "opened" and event["actor"] == "agent"):
             self.waiting = at
 
     def apply(self, at, event, first):
         self.complaint |= event.get("kind") == "complaint"
+        for name in ("kind", "topic", "severity"):
+            setattr(self, name, event.get(name, getattr(self, name)))
         change, actor, public = event["change"], event["actor"], event.get("public", True)
         if change == "merged":
             self.gone = True
@@ -126,7 +146,7 @@ def tickets(told):
 def test_segments_are_those_of_the_events(told):
     _, events, truth = told
 
-    assert truth.keys() - {"all"} >= set().union(*(segments(event) for _, event in answers(events)), set()) - {"all"}
+    assert truth.keys() - {"all"} >= set().union(*(segments(event) for _, event in events.answers), set()) - {"all"}
     assert set().union({"all"}, *(segments(event) for _, event in events)) >= truth.keys()
 
 
@@ -152,7 +172,7 @@ def test_surveys(told):
             assert values[f"stars_avg.{name}"] == (rounded(1 + 4 * sum(stars) / len(stars)) if stars else None)
             asked = [
                 event
-                for when, event in answers(events)
+                for when, event in events.answers
                 if window.start <= when < window.end and segment in segments(event) and not event.get("deleted")
             ]
             scored = sum("score" in event for event in asked)
@@ -174,14 +194,14 @@ def test_stars_by_aspect_add_up(told):
             assert sum(row["avg"] * row["answers"] for row in table.values()) / count == pytest.approx(overall)
 
 
-def test_items_and_complaints(told, business):
+def test_items_and_complaints(told):
     at, events, truth = told
-    active = business.truth(START + timedelta(milliseconds=at - instant(START)))
+    active = events.truth
     for name, (start, end) in windows(at, "UTC").items():
         for segment, values in truth.items():
             said = [
                 (event.get("account_id") or event["respondent_id"], event)
-                for when, event in answers(events)
+                for when, event in events.answers
                 if start <= when < end and segment in segments(event) and "score" in event
             ]
             bad = {
@@ -189,7 +209,7 @@ def test_items_and_complaints(told, business):
                 for who, event in said
                 if (event["survey"] in ("csat", "stars") and 4 * share(event) <= 1) or event.get("sentiment", 0) < 0
             }
-            opened = [row for row in tickets(events) if start <= row.created < end and segment in row.segments]
+            opened = [row for row in events.tickets if start <= row.created < end and segment in row.segments]
             complaining = bad | {row.who for row in opened if row.complaint}
             assert values[f"feedback_items.{name}"] == len(said) + len(opened)
             assert values[f"complaining_accounts.{name}"] == len(complaining)
@@ -216,7 +236,7 @@ def test_channels_add_up(told):
 def test_tickets(told):
     at, events, truth = told
     for segment, values in truth.items():
-        rows = [row for row in tickets(events) if segment in row.segments]
+        rows = [row for row in events.tickets if segment in row.segments]
         waiting = [row.waiting for row in rows if row.waiting is not None]
         assert values["tickets_open"] == sum(row.state == "open" for row in rows)
         assert values["tickets_waiting"] == len(waiting)
@@ -240,6 +260,37 @@ def test_tickets(told):
             solved = [row for row in rows if start <= (row.first_solved or 0) < end]
             again = sum(any(one > row.first_solved for one in row.reopened) for row in solved)
             assert values[f"reopen_rate.{name}"] == ratio(again, len(solved))
+
+
+def test_improvement_priorities(told, business):
+    """§2.3, by hand: what each topic's latest items weigh."""
+    at, events, truth = told
+    start = windows(at, "UTC")["30d"].start
+    worth = {account.name: standing(account.worths, at) for account in business._accounts}
+    items = [
+        (row.created, row.topic, row.who, row.severity)
+        for row in events.tickets
+        if row.kind in ("problem", "complaint", "request") and row.topic
+    ]
+    for when, event in events.answers:
+        if "score" in event and "topic" in event:
+            bad = event["survey"] in ("csat", "stars") and 4 * share(event) <= 1
+            if bad or event.get("sentiment", 0) < 0:
+                items.append((when, event["topic"], event.get("account_id") or event["respondent_id"], None))
+    items = sorted((item for item in items if item[0] >= start), key=lambda item: item[0])
+    latest = {(topic, who): (when, severity) for when, topic, who, severity in items}
+    scores = Counter()
+    for (topic, who), (when, severity) in latest.items():
+        dollars = max(Fraction(worth.get(who, 0), 1_000_000), 1)
+        age = min((at - when // 3_600_000 * 3_600_000) // 86_400_000, 29)
+        scores[topic] += dollars * (6 - (severity or 3)) * (30 - age) / 150
+    table = truth["all"]["improvement_priorities.30d"]
+
+    assert [row["topic"] for row in table] == sorted(scores, key=lambda topic: -scores[topic])
+    for row in table:
+        assert row["score"] == pytest.approx(float(scores[row["topic"]]), rel=1e-4)
+        assert row["items"] == sum(item[1] == row["topic"] for item in items)
+        assert row["accounts"] == sum(topic == row["topic"] for topic, _ in latest)
 
 
 # --- the world

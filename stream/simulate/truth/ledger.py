@@ -95,6 +95,11 @@ class Ledger:
         }
 
 
+def standing(worths: Sequence[Worth], as_of: int) -> int:
+    """Say what one account was worth a month at an instant, in millionths of the reporting currency."""
+    return _standing(movements(worths, as_of), ALL, as_of)
+
+
 def _standing(account: Sequence[Movement], segment: str, at: int) -> int:
     """Say what an account was worth, going by the movements dated before an instant."""
     latest = [movement for movement in account if movement.at < at][-1:]

@@ -13,7 +13,7 @@ from stream.simulate.instants import short
 from stream.simulate.segments import ALL
 from stream.simulate.services import Service
 from stream.simulate.truth.availability import Availability
-from stream.simulate.truth.ledger import Ledger
+from stream.simulate.truth.ledger import Ledger, standing
 from stream.simulate.truth.numbers import Values
 from stream.simulate.truth.pipeline import Pipeline
 from stream.simulate.truth.presence import Presence
@@ -84,10 +84,12 @@ def _families(world: World, as_of: int, named: dict[str, Window], presence: Pres
     found = {}
     if world.feedback is not None:
         said = Said(world.feedback.answers, world.feedback.tickets, as_of, named)
-        found["feedback"] = _shaped(
-            said.segments,
-            lambda segment: said.values(segment, lambda window: presence.active_accounts(segment, window)),
-        )
+        worth = {account.name: standing(account.worths, as_of) for account in world.accounts}
+
+        def heard(segment: str) -> Values:
+            return said.values(segment, lambda window: presence.active_accounts(segment, window), worth.__getitem__)
+
+        found["feedback"] = _shaped(said.segments, heard)
     if world.growth is not None:
         pipeline = Pipeline(world.growth.leads, world.growth.spends, as_of, named, world.zone)
         found["growth"] = _shaped(pipeline.segments, lambda segment: pipeline.values(segment, ledger.new_accounts))

@@ -11,10 +11,12 @@ from stream.simulate.surveys import Answer
 from stream.simulate.tickets import Ticket
 from stream.simulate.truth.numbers import Value, Values, ratio, rounded
 from stream.simulate.truth.opinions import Held, Opinions
+from stream.simulate.truth.priorities import Trouble, priorities
 from stream.simulate.truth.support import Case, Support
 from stream.simulate.truth.windows import CALENDAR, LONG, Window
 
 _LONG = (*LONG, *CALENDAR)
+_TROUBLES = ("problem", "complaint", "request")
 
 
 class Item(NamedTuple):
@@ -27,6 +29,7 @@ class Item(NamedTuple):
         channel: Where it came in.
         sentiment: How it sounds, in tenths, if that is known.
         complaint: Whether it is one.
+        trouble: What should be better, if that is said.
     """
 
     at: int
@@ -35,6 +38,7 @@ class Item(NamedTuple):
     channel: str | None
     sentiment: int | None
     complaint: bool
+    trouble: Trouble | None
 
 
 class Said:
@@ -56,14 +60,18 @@ class Said:
         self._items = [*map(_of_answer, self._opinions.scored), *map(_of_ticket, self._support.cases)]
         self.segments = self._opinions.segments | self._support.segments
 
-    def values(self, segment: str, active_accounts: Callable[[str], int]) -> Values:
+    def values(self, segment: str, active_accounts: Callable[[str], int], mrr: Callable[[str], int]) -> Values:
         """Say the values of feedback and support in a segment.
 
         Args:
             segment: Which.
             active_accounts: Says how many accounts were active in the segment in a window.
+            mrr: Says what an account is worth a month, in millionths; asked for `all` only.
         """
         values = {**self._opinions.values(segment), **self._support.values(segment)}
+        if segment == ALL:
+            troubles = [item.trouble for item in self._items if item.trouble is not None]
+            values["improvement_priorities.30d"] = priorities(troubles, self._named["30d"], mrr)
         for name, (start, end) in self._named.items():
             items = [item for item in self._items if segment in item.segments and start <= item.at < end]
             complaints = [item for item in items if item.complaint]
@@ -83,16 +91,21 @@ class Said:
 
 def _of_answer(held: Held) -> Item:
     answer, version = held
-    who = ("account", answer.account) if answer.account else ("respondent", answer.respondent)
+    who: Hashable = ("account", answer.account) if answer.account else ("respondent", answer.respondent)
     bad = answer.survey in ("stars", "csat") and held.share <= Fraction(1, 4)
     complaint = bad or (version.sentiment is not None and version.sentiment < 0)
-    return Item(version.at, who, version.segments, version.channel, version.sentiment, complaint)
+    topic = version.topic if complaint else None
+    trouble = Trouble(version.at, topic, who, answer.account, None) if topic else None
+    return Item(version.at, who, version.segments, version.channel, version.sentiment, complaint, trouble)
 
 
 def _of_ticket(found: Case) -> Item:
     ticket = found.ticket
     who = ("account", ticket.account) if ticket.account else ("ticket", ticket.name)
-    return Item(found.created, who, found.segments, ticket.about.get("channel"), None, found.complaint)
+    about = ticket.about
+    topic = about.get("topic") if found.complaint or about.get("kind") in _TROUBLES else None
+    trouble = Trouble(found.created, topic, who, ticket.account, about.get("severity")) if topic else None
+    return Item(found.created, who, found.segments, about.get("channel"), None, found.complaint, trouble)
 
 
 def _sentiment(items: Sequence[Item]) -> float | None:
