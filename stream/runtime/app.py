@@ -25,6 +25,7 @@ from stream.runtime.merge_task import MERGE_TABLES, MergeTask
 from stream.runtime.partition_task import PartitionTask
 from stream.runtime.tables import Codec, FaustTable, Tables
 from stream.runtime.task import Task
+from stream.runtime.watching import Watch
 from stream.runtime.worker import Worker
 from stream.settings.deployment import Deployment
 from stream.sinks.redis_sink import RedisSink
@@ -66,6 +67,7 @@ class App(faust.App):
         self._sink: RedisSink | None = None
         self._prepared = False
         self._listener: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
         self.transactional = True
         """Whether the brokers know transactions. Where they do not (those of the demo), nothing can be restored: there
         is one worker, which ends when a task fails, and the topics are made by somebody else."""
@@ -169,11 +171,16 @@ class App(faust.App):
         await self.prepare()
         if self.clock.follows_events:
             self._listener = asyncio.create_task(event_clock.listen(self.deployment, self.clock), name="clock")
+        if self.deployment.metrics is not None:
+            self._watch = Watch(self, self.deployment.metrics)
+            await self._watch.start()
         await super().on_first_start()
 
     async def on_stop(self) -> None:
         """Let Redis have what was committed, then stop."""
         await super().on_stop()
+        if self._watch is not None:
+            await self._watch.stop()
         if self._listener is not None:
             self._listener.cancel()
         shutil.rmtree(self.conf.datadir, ignore_errors=True)  # Faust wants one; nothing of ours is in it

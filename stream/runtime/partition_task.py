@@ -43,6 +43,8 @@ class PartitionTask(Task):
 
     def open(self) -> None:
         """Make the engine out of its rows."""
+        self.lag: dict[str, int] = {}
+        """Records that are not read yet, by topic, as far as the last fetches know."""
         partitions = self.app.partitions
         number = self.number
         self.engine = PartitionEngine(
@@ -79,6 +81,7 @@ class PartitionTask(Task):
             else:
                 await asyncio.sleep(min(wait, PAUSE))
             behind = bool(self._unfinished(reader))
+            self.lag = self._lag(reader)
             self._run_to(self._target(reader), behind=behind)
             if self.stopping or clock() >= due:
                 await self._checkpoint(producer, behind=behind and not self.stopping)
@@ -99,6 +102,10 @@ class PartitionTask(Task):
             if end is None or self.next[named(tp)] < end:
                 found.append(tp)
         return found
+
+    def _lag(self, reader: AIOKafkaConsumer) -> dict[str, int]:
+        ends = {tp: reader.last_stable_offset(tp) for tp in self.sources}
+        return {self.topics[tp]: max(end - self.next[named(tp)], 0) for tp, end in ends.items() if end is not None}
 
     def _wanted(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
         """Return what to fetch: everything once all is read, else the topic that is furthest behind in event time."""

@@ -7,12 +7,14 @@ import gc
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stream.clock import now
 from stream.runtime import clients
 from stream.runtime.batches import Message
 from stream.runtime.tables import SEPARATOR, Codec, Rows, changes
@@ -35,6 +37,19 @@ Offsets = dict[str, int]
 def named(tp: TopicPartition) -> str:
     """Return how a marker names a partition."""
     return f"{tp.topic}:{tp.partition}"
+
+
+@dataclass
+class Work:
+    """What a task has done since the worker started."""
+
+    checkpoints: int = 0
+    checkpoint_seconds: float = 0.0
+    """The time that they took together."""
+    checkpointed_at: float = 0.0
+    """When the last one was committed, in seconds since the epoch; 0 before the first."""
+    restarts: int = 0
+    """How often it started over."""
 
 
 class Task(ABC):
@@ -63,6 +78,7 @@ class Task(ABC):
         self.codecs: Final = codecs
         self.ready = False
         self.stopping = False
+        self.done: Final = Work()
         self._reset()
         self._task = asyncio.create_task(self._run(), name=name)
 
@@ -107,6 +123,7 @@ class Task(ABC):
             if not self.app.transactional:
                 self.app.give_up(f"{self.name} failed, and without transactions its state is kept nowhere")
                 return
+            self.done.restarts += 1
             delay = FIRST_DELAY if clock() - began > CALM else min(delay * 2, LONGEST_DELAY)
             await asyncio.sleep(delay)
 
@@ -192,7 +209,7 @@ class Task(ABC):
             producer: the task's own.
             offsets: the group's offsets, for lag monitors only.
         """
-        transactional = self.app.transactional
+        transactional, began = self.app.transactional, asyncio.get_running_loop().time()
         sent = []
         if transactional:
             await producer.begin_transaction()
@@ -205,6 +222,9 @@ class Task(ABC):
             if offsets:
                 await producer.send_offsets_to_transaction(offsets, self.app.conf.id)
             await producer.commit_transaction()
+        self.done.checkpoints += 1
+        self.done.checkpoint_seconds += asyncio.get_running_loop().time() - began
+        self.done.checkpointed_at = now()
         self.saved = dict(self.next)
         self.outputs.clear()
         for rows in self.rows.values():

@@ -69,6 +69,9 @@ class Deployment(ConfigFile):
     checkpoint: Seconds = Field(1, ge=1, description="how often state is committed")
     clock: str = Field("wall", description="`wall`, `event`, or a fixed RFC 3339 instant")
     bind: str = Field("127.0.0.1:8080", description="address of `vitals serve`")
+    metrics: str | None = Field(
+        None, description="address of a worker's `/metrics`, `/healthz` and `/readyz`, like 127.0.0.1:9464"
+    )
     token: SecretStr | None = Field(None, description="needed to read where `VITALS_BIND` is not this machine")
     dedupe_usage: Seconds = Field(3_600, ge=0, description="how long the id of a usage event is remembered")
     dead_letter_limit: float = Field(0.5, gt=0, le=1, description="share of dead letters at which reading stops")
@@ -81,10 +84,11 @@ class Deployment(ConfigFile):
             _check_address(address, "127.0.0.1:9092, separated by commas, without spaces")
         return value
 
-    @field_validator("bind")
+    @field_validator("bind", "metrics")
     @classmethod
-    def _address(cls, value: str) -> str:
-        _check_address(value, "127.0.0.1:8080")
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_address(value, "127.0.0.1:8080")
         return value
 
     @field_validator("redis_url")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, cast
 
@@ -129,7 +130,7 @@ class RedisSink:
         if self._task is None:
             return
         deadline = asyncio.get_running_loop().time() + STOPPED_WITHIN
-        while self._is_behind() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once, at the end
+        while self.is_behind() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once, at the end
             await asyncio.sleep(0.05)
         self._task.cancel()
         await asyncio.wait([self._task], timeout=STOPPED_WITHIN)
@@ -181,7 +182,8 @@ class RedisSink:
                 raise EmptiedError from None
         self._wake.clear()
 
-    def _is_behind(self) -> bool:
+    def is_behind(self) -> bool:
+        """Say whether something is not written yet."""
         return bool(
             self._unwritten_snapshots or self._unwritten_accounts or self._unwritten_log or self._alerts_changed
         )
@@ -226,8 +228,7 @@ class RedisSink:
             if self._segments is there:
                 self._segments = None
         for as_of, snapshot in sorted(self._history.items()):
-            fields = {"as_of": snapshot["as_of"], "revision": snapshot["revision"], "snapshot": to_json(snapshot)}
-            await self._append(client, self._key("history"), f"{as_of * 1_000}-0", fields, HISTORY)
+            await self._append(client, self._key("history"), *history_entry(as_of, snapshot), HISTORY)
             self._history.pop(as_of, None)
 
     async def _write_snapshot(self, client: Redis, origin: int, segment: str, snapshot: dict[str, Any]) -> None:
@@ -304,6 +305,12 @@ class RedisSink:
         return f"{self._ns}:{name}"
 
 
+def history_entry(as_of: int, snapshot: Mapping[str, Any]) -> tuple[str, dict[Any, Any]]:
+    """Return the id and the fields of a snapshot in the history."""
+    fields = {"as_of": snapshot["as_of"], "revision": snapshot["revision"], "snapshot": to_json(snapshot)}
+    return f"{as_of * 1_000}-0", fields
+
+
 def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[Any]:
     """Return the fields and values of an account's hash."""
     return [
@@ -328,4 +335,4 @@ def _kind(window: str) -> str:
     return "gauge" if window == "now" else "rolling" if window[0].isdigit() else "calendar"
 
 
-__all__ = ["EmptiedError", "Known", "RedisSink", "account_fields"]
+__all__ = ["EmptiedError", "Known", "RedisSink", "account_fields", "history_entry"]

@@ -1,0 +1,147 @@
+"""What a worker says of itself over HTTP: `/metrics` for Prometheus, `/healthz` (alive), `/readyz` (caught up)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from stream.runtime.partition_task import PartitionTask
+from stream.runtime.task import Task
+
+log = logging.getLogger(__name__)
+
+OUTCOMES: Final = {
+    "accepted": "events",
+    "duplicate": "duplicates",
+    "excluded": "excluded",
+    "too_late": "too_late",
+    "dead_letter": "dead_letters",
+}
+"""What becomes of an event → its counter."""
+
+
+class Watch:
+    """The HTTP server of a worker.
+
+    Args:
+        app: the app of the worker.
+        address: host and port.
+    """
+
+    def __init__(self, app: Any, address: str) -> None:
+        self._app: Final = app
+        self._host, _, self._port = address.rpartition(":")
+        self._registry: Final = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Tasks(app.tables.tasks.values, app))
+        site = web.Application()
+        site.router.add_get("/metrics", self._metrics)
+        site.router.add_get("/healthz", self._healthz)
+        site.router.add_get("/readyz", self._readyz)
+        self._runner: Final = web.AppRunner(site, access_log=None, handle_signals=False)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: if the address is taken.
+        """
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host.strip("[]"), int(self._port)).start()
+        log.info("metrics at http://%s:%s/metrics", self._host, self._port)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(self._registry), headers={"Content-Type": media_type})
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        """Say 200 once every task here works and has read what was there, else 503 with those that have not."""
+        waiting = [task.name for task in self._app.tables.tasks.values() if not task.ready or any(_lag(task).values())]
+        body = {"status": "waiting" if waiting else "ready", "waiting": sorted(waiting)}
+        return web.json_response(body, status=503 if waiting else 200)
+
+
+class _Tasks(Collector):
+    def __init__(self, tasks: Callable[[], Iterable[Task]], app: Any) -> None:
+        self._tasks: Final = tasks
+        self._app: Final = app
+
+    def collect(self) -> Iterator[Metric]:
+        tasks = sorted(self._tasks(), key=lambda task: task.name)
+        yield _gauge("vitals_task_ready", "Whether a task works.", tasks, lambda task: int(task.ready))
+        yield _gauge(
+            "vitals_checkpoint_timestamp_seconds",
+            "When a task last committed its state.",
+            tasks,
+            lambda task: task.done.checkpointed_at,
+        )
+        yield _counter("vitals_checkpoints", "Checkpoints committed.", tasks, lambda task: task.done.checkpoints)
+        yield _counter(
+            "vitals_checkpoint_seconds",
+            "Time that checkpoints took together.",
+            tasks,
+            lambda task: task.done.checkpoint_seconds,
+        )
+        yield _counter("vitals_task_restarts", "Starts from a checkpoint.", tasks, lambda task: task.done.restarts)
+        rows = GaugeMetricFamily("vitals_rows", "Rows of state.", labels=["task", "table"])
+        for task in tasks:
+            for table, found in task.rows.items():
+                rows.add_metric([task.name, table], len(found))
+        yield rows
+        yield from _partitions([task for task in tasks if isinstance(task, PartitionTask) and task.ready])
+        behind = int(self._app.sink.is_behind())
+        yield GaugeMetricFamily("vitals_redis_behind", "Whether Redis has not all that was published.", behind)
+
+
+def _partitions(tasks: list[PartitionTask]) -> Iterator[Metric]:
+    what = "Instant up to which the events of a partition count."
+    as_of = GaugeMetricFamily("vitals_partition_as_of_timestamp_seconds", what, labels=["partition"])
+    lag = GaugeMetricFamily("vitals_lag_events", "Records that are not read yet.", labels=["topic", "partition"])
+    waiting = GaugeMetricFamily("vitals_waiting_events", "Events ahead of that instant.", labels=["partition"])
+    what = "Events taken in since the state began, by what became of them; the sum is all of them."
+    taken = CounterMetricFamily("vitals_input_events", what, labels=["partition", "outcome"])
+    late = CounterMetricFamily("vitals_late_events", "Accepted events that came late.", labels=["partition"])
+    what = "Duplicates whose content differs from that of the first."
+    conflicts = CounterMetricFamily("vitals_conflicting_events", what, labels=["partition"])
+    for task in tasks:
+        partition, counts = str(task.number), task.engine.progress.counts
+        as_of.add_metric([partition], task.engine.as_of)
+        waiting.add_metric([partition], task.engine.waiting.size)
+        for topic, records in task.lag.items():
+            lag.add_metric([topic, partition], records)
+        late.add_metric([partition], counts.late)
+        conflicts.add_metric([partition], counts.conflicts)
+        for outcome, field in OUTCOMES.items():
+            taken.add_metric([partition, outcome], getattr(counts, field))
+    yield from (as_of, lag, waiting, taken, late, conflicts)
+
+
+def _lag(task: Task) -> dict[str, int]:
+    return task.lag if isinstance(task, PartitionTask) else {}
+
+
+def _gauge(name: str, what: str, tasks: list[Task], read: Callable[[Task], float]) -> Metric:
+    family = GaugeMetricFamily(name, what, labels=["task"])
+    for task in tasks:
+        family.add_metric([task.name], read(task))
+    return family
+
+
+def _counter(name: str, what: str, tasks: list[Task], read: Callable[[Task], float]) -> Metric:
+    family = CounterMetricFamily(name, what, labels=["task"])
+    for task in tasks:
+        family.add_metric([task.name], read(task))
+    return family

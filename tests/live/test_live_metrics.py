@@ -1,0 +1,51 @@
+"""What a worker says of itself over HTTP."""
+
+import json
+from datetime import timedelta
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from living import wait_for
+from making import at, spoken, tracked
+from prometheus_client.parser import text_string_to_metric_families
+from servers.port import Port
+
+NOW = at("2026-03-02T12:00:00+00:00")
+
+
+def _answer(url):
+    try:
+        with urlopen(url) as response:  # noqa: S310 - this machine's
+            return response.status, response.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except URLError:
+        return 0, ""
+
+
+def test_a_worker_says_how_it_is(live, request):
+    port = Port()
+    request.addfinalizer(port.close)
+    address = f"127.0.0.1:{port.number}"
+    system = live(clock=spoken(NOW), metrics=address)
+    system.make_topics()
+    worker = system.worker()
+    system.publish([tracked(NOW - timedelta(seconds=30 + one), "account", f"user-{one}") for one in range(20)])
+    system.wait_for(20)
+
+    wait_for(lambda: _answer(f"http://{address}/readyz")[0] == 200, "the worker is ready")
+    status, metrics = _answer(f"http://{address}/metrics")
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(metrics)
+        for sample in family.samples
+    }
+    taken = [value for (name, *labels), value in samples.items() if name == "vitals_input_events_total"]
+    tasks = [value for (name, *labels), value in samples.items() if name == "vitals_task_ready"]
+
+    assert (status, sum(taken), tasks) == (200, 20, [1.0] * 5)  # four partitions and the merge
+    assert samples["vitals_redis_behind",] == 0
+    assert not any(value for (name, *_), value in samples.items() if name == "vitals_lag_events")
+    assert json.loads(_answer(f"http://{address}/healthz")[1]) == {"status": "ok"}
+    assert worker.stop() == 0
