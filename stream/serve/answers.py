@@ -25,6 +25,7 @@ class Status(Output):
     version: str = Field(description="Release of Vitals that answers.")
     redis: Literal["up", "down"] = Field(description="Whether Redis answers; where it is down, the rest is not known.")
     at: Instant = Field(description="The clock of the server.")
+    namespace: str = Field(description="Prefix of the Redis keys.")
     business: Business
     clock: Literal["wall", "event", "fixed"] = Field(
         description="What `as_of` follows: the clock on the wall, the events, or nothing."

@@ -113,6 +113,7 @@ class Api:
                 "version": self._from.version,
                 "redis": redis,
                 "at": format_time(now),
+                "namespace": self._from.deployment.namespace,
                 "business": {"currency": business.currency, "zone": business.zone},
                 "clock": clock if clock in ("wall", "event") else "fixed",
                 "as_of": as_of,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from sse_starlette import ServerSentEvent
@@ -39,15 +40,18 @@ async def events(hub: Hub, segment: str, now: Callable[[], float]) -> AsyncItera
     with hub.looker(segment) as looker:
         await hub.welcome(segment)
         told = _Told(hub, looker)
+        clock = asyncio.get_running_loop().time
+        status_at = clock() + STATUS_EVERY
         while True:
             for name, data in told.news(now()):
                 yield ServerSentEvent(to_json(data).decode(), event=name)
-            try:
-                async with asyncio.timeout(STATUS_EVERY):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(status_at):
                     await looker.wake.wait()
-            except TimeoutError:
-                told.redis = None
             looker.wake.clear()
+            if clock() >= status_at:
+                status_at = clock() + STATUS_EVERY
+                told.redis = None
 
 
 class _Told:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from stream.serve.reader import Reader
 
 _PIECE: Final = 100
-_FRESH: Final = 5.0
+FRESH: Final = 5.0
 """Seconds for which what was read is not read again: an entry comes once a minute."""
 _NONE: Final = b"-"
 
@@ -58,7 +58,7 @@ class History:
             RedisError, OSError: if Redis does not answer.
         """
         async with self._lock:
-            if self._read_at is not None and self._monotonic() < self._read_at + _FRESH:
+            if self._read_at is not None and self._monotonic() < self._read_at + FRESH:
                 return
             while await self._read_piece():
                 pass

@@ -54,6 +54,7 @@ class Hub:
         self._lookers: Final[set[Looker]] = set()
         self._watched: Final[Counter[str]] = Counter()
         self._polled_at = 0.0
+        self._is_told = True
         self.is_redis_there = True
         """Whether Redis answered the last time it was asked."""
         self.snapshots: Final[dict[str, dict[str, Any] | None]] = {}
@@ -94,25 +95,22 @@ class Hub:
         while True:
             pubsub = None
             try:
-                pubsub = await self._subscribed()
+                pubsub = await self._reader.subscription() if self._is_told else None
                 await self._read(set(self._watched))
                 delay = _FIRST_DELAY
                 while True:
                     await self._follow(pubsub)
             except AWAY as error:
+                if pubsub is not None and isinstance(error, NoPermissionError):
+                    log.warning("redis: denies this user the channels; it is asked every %d s instead", POLL)
+                    self._is_told = False
+                    continue
                 self._lose(error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LONGEST_DELAY)
             finally:
                 if pubsub is not None:
                     await pubsub.aclose()  # type: ignore[no-untyped-call]
-
-    async def _subscribed(self) -> PubSub | None:
-        try:
-            return await self._reader.subscription()
-        except NoPermissionError:
-            log.warning("redis: denies this user the channels; it is asked every %d s instead", POLL)
-            return None
 
     async def _follow(self, pubsub: PubSub | None) -> None:
         """Wait until something was told or it is time to ask; read it."""

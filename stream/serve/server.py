@@ -42,6 +42,20 @@ def listen(deployment: Deployment) -> socket.socket:
         raise CannotBind(f"VITALS_BIND: {deployment.bind} cannot be had: {why}; free it, or name another one") from None
 
 
+def make_server(deployment: Deployment, definitions: Definitions) -> uvicorn.Server:
+    """Return a server; it serves on the sockets that its `run` is given."""
+    # No log of requests: their addresses may hold a token, and a page asks every few seconds.
+    config = uvicorn.Config(
+        create_app(deployment, definitions),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return uvicorn.Server(config)
+
+
 def serve(deployment: Deployment, definitions: Definitions, say: Callable[[str], None]) -> None:
     """Serve until the process is told to end.
 
@@ -54,25 +68,21 @@ def serve(deployment: Deployment, definitions: Definitions, say: Callable[[str],
         Unprotected, CannotBind: see `listen`.
     """
     with listen(deployment) as listening:
-        # No log of requests: their addresses may hold a token, and a page asks every few seconds.
-        config = uvicorn.Config(
-            create_app(deployment, definitions),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        host, port = listening.getsockname()[:2]
-        say(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
         # To be told to end is how it ends: uvicorn passes the signal on when it is done, which is no failure here.
         signal.signal(signal.SIGTERM, _end)
+        say(address_of(listening))
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            make_server(deployment, definitions).run(sockets=[listening])
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the address of the page on a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _end(*_: object) -> NoReturn:
     sys.exit(0)
 
 
-__all__ = ["CannotBind", "listen", "serve"]
+__all__ = ["CannotBind", "address_of", "listen", "make_server", "serve"]

@@ -16,6 +16,7 @@ OLDEST_JAVA = 17  # Kafka 4 starts on no older one
 # Debian's packages, the first that can be had. `default-jre-headless` is too old on Ubuntu 22.04, and a release newer
 # than Debian 12 may not have version 17.
 PACKAGES = {
+    "chromium": ("chromium",),  # the page is tested in it
     "java": ("openjdk-17-jre-headless", "default-jre-headless"),
     "mvn": ("maven",),
     "redis-server": ("redis-server",),

@@ -10,6 +10,10 @@ const POINTS = 1_000;
 const HOUR = 3_600;
 export const RANGES = [[HOUR, "1 h"], [6 * HOUR, "6 h"], [24 * HOUR, "24 h"], [168 * HOUR, "7 d"]];
 
+// Of people and things there are no halves.
+const WHOLE = /^(?!money|fraction|seconds|ratio).*s$/;
+const STEPS = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 const colorOf = (node, name) => {
   node.style.color = `var(--${name})`;
   const found = getComputedStyle(node).color;
@@ -44,8 +48,8 @@ export function makeChart(box, height) {
       cursor: { y: false, points: { size: 8 } },
       scales: { x: { time: true }, y: { range: padded } },
       axes: [
-        { ...axis, space: 72, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
-        { ...axis, size: axisWidth, values: (_, splits) => splits.map((value) => figure(value, definition.unit, { isShort: true })) },
+        { ...axis, size: 32, space: 72, values: (_, splits, __, ___, step) => timeTicks(splits, step) },
+        { ...axis, size: axisWidth, ...(WHOLE.test(definition.unit) ? { incrs: STEPS } : {}), values: (_, splits) => splits.map((value) => figure(value, definition.unit, { isShort: true })) },
       ],
       series: [{}, { stroke: colorOf(canvas, "accent"), width: 2, fill: area, spanGaps: false, points: { show: false } }],
       hooks: { setCursor: [readOut] },

@@ -18,8 +18,8 @@ function money(value, isShort) {
   if (isShort && size >= 100_000) {
     return number({ ...style, notation: "compact", maximumFractionDigits: 1 }).format(value);
   }
-  const digits = size >= 1_000 || Number.isInteger(value) ? { maximumFractionDigits: 0 } : {};
-  return number({ ...style, ...digits, minimumFractionDigits: digits.maximumFractionDigits }).format(value);
+  const isWhole = Number.isInteger(value) || (isShort && size >= 10);
+  return number({ ...style, ...(isWhole ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {}) }).format(value);
 }
 
 // Cut, not rounded, near the whole: 99.9996 % is not 100 %.
@@ -62,15 +62,19 @@ export function figure(value, unit, { isShort = false } = {}) {
 
 const WORDLESS = new Set(["money", "fraction", "seconds", "ratio", "table"]);
 
-export const unitWord = (unit) => (WORDLESS.has(unit) ? "" : unit.replace("/", " a "));
+// The unit beside a number: "1 user", "2 users", "3.5 views a session"; empty where the number says it.
+export function unitWord(unit, value) {
+  if (WORDLESS.has(unit)) return "";
+  return value === 1 && !unit.includes("/") ? unit.replace(/s$/, "") : unit.replace("/", " a ");
+}
 
 export function unitMeaning(unit) {
   const meanings = { money: `${store.business.currency}, in major units`, fraction: "share, shown in percent", seconds: "time" };
   return meanings[unit] ?? unit;
 }
 
-export function signed(value, unit) {
-  const text = figure(Math.abs(value), unit);
+export function signed(value, unit, options) {
+  const text = figure(Math.abs(value), unit, options);
   return value > 0 ? `+${text}` : value < 0 ? `−${text}` : text;
 }
 

@@ -23,7 +23,7 @@ async function learn() {
   for (;;) {
     try {
       const [status, { values }] = await Promise.all([ask("status"), ask("values")]);
-      Object.assign(store, { business: status.business, clock: status.clock });
+      Object.assign(store, { business: status.business, clock: status.clock, namespace: status.namespace });
       store.offset = Date.parse(status.at) - Date.now();
       store.definitions = new Map(values.map((definition) => [definition.name, definition]));
       setText(byId("version"), `Vitals ${status.version}`);

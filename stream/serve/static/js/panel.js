@@ -59,7 +59,7 @@ function content(definition, parts) {
       ...fact("Segments", definition.segments),
       ...fact("Source", definition.source && el("a", { href: definition.source, rel: "noreferrer", target: "_blank" }, hostOf(definition.source))),
       ...fact("Definition", `version ${definition.version}`),
-      ...fact("Read it", el("code", {}, `HGET vitals:snapshot:${store.segment} <value>`), "read")),
+      ...fact("Read it", el("code", {}, `HGET ${store.namespace}:snapshot:${store.segment} <value>`), "read")),
     ...(isTable ? [] : [
       el("div", { class: "head by" }, el("h3", {}, "By segment"),
         el("label", { class: "hidden", for: "panel-dimension" }, "Dimension"), parts.dimension),
@@ -74,8 +74,8 @@ function fact(term, meaning, mark = null) {
 
 function hostOf(address) {
   try {
-    const { hostname, pathname } = new URL(address);
-    return `${hostname.replace(/^www\./, "")}${pathname.length > 1 ? " ↗" : " ↗"}`;
+    const { hostname } = new URL(address);
+    return `${hostname.replace(/^www\./, "")} ↗`;
   } catch {
     return address;
   }
@@ -99,12 +99,12 @@ function update() {
   const { name, definition, parts } = open;
   const value = valueOf(name);
   setText(parts.figure, figure(value, definition.unit));
-  setText(parts.unit, [value === null || value === undefined ? "" : unitWord(definition.unit), windowWords(definition.window)].filter(Boolean).join(", "));
+  setText(parts.unit, [value === null || value === undefined ? "" : unitWord(definition.unit, value), windowWords(definition.window)].filter(Boolean).join(", "));
   const reason = reasonOf(name);
   const missing = store.hasSnapshot && value === undefined ? "This segment has no such value." : "";
   setText(parts.reason, reason ? `${value === null ? "No value" : "Qualified"}: ${reason}` : missing);
   const read = byId("panel").querySelector('[data-fact="read"] code');
-  if (read) setText(read, `HGET vitals:snapshot:${store.segment} ${name}`);
+  if (read) setText(read, `HGET ${store.namespace}:snapshot:${store.segment} ${name}`);
   if (open.isTable) parts.table.replaceChildren(rowsOf(value, definition));
 }
 

@@ -17,7 +17,7 @@ function path(times, values, low, high) {
       isDown = false;
       return;
     }
-    const x = EDGE + ((time - start) / span) * (WIDTH - 2 * EDGE);
+    const x = ((time - start) / span) * WIDTH;
     const share = height ? (value - low) / height : 0.5;
     const y = HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE);
     line += `${isDown ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
@@ -44,7 +44,7 @@ export function makeSpark() {
       const drawn = path(times, values, Math.min(...known), Math.max(...known));
       line.setAttribute("d", drawn);
       const isWhole = drawn.lastIndexOf("M") === 0;
-      area.setAttribute("d", isWhole ? `${drawn}L${WIDTH - EDGE} ${HEIGHT}L${EDGE} ${HEIGHT}Z` : "");
+      area.setAttribute("d", isWhole ? `${drawn}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z` : "");
     },
   };
 }

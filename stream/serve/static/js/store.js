@@ -10,6 +10,7 @@ export const store = {
   definitions: new Map(), // value name → definition
   business: { currency: "USD", zone: "UTC" },
   clock: "wall",
+  namespace: "vitals",
   redis: "up",
   connected: false,
   offset: 0, // ms by which the server's clock is ahead of ours

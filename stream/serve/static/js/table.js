@@ -21,10 +21,14 @@ export function rowsOf(value) {
 const cell = (value, column) =>
   typeof value === "number" ? figure(value, SHARES.has(column) ? "fraction" : "") : String(value ?? "–");
 
+// Rows of texts or nodes; the first cell of a row names it, numbers are set flush right under their title.
 export function table(titles, rows) {
-  const isNumber = (text) => typeof text === "string" && /^[−\-$€£¥]?[\d.,]+/.test(text);
+  const numeric = titles.map((_, at) => rows.length > 0 && rows.every((row) => isNumber(row[at])));
+  const align = (at) => (numeric[at] ? "num" : null);
   return el("table", {},
-    el("thead", {}, el("tr", {}, ...titles.map((title) => el("th", { scope: "col" }, title)))),
+    el("thead", {}, el("tr", {}, ...titles.map((title, at) => el("th", { scope: "col", class: align(at) }, title)))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((one, at) =>
-      at === 0 ? el("th", { scope: "row" }, one) : el("td", { class: isNumber(one) ? "num" : null, "data-title": titles[at] }, one))))));
+      at === 0 ? el("th", { scope: "row" }, one) : el("td", { class: align(at) }, one))))));
 }
+
+const isNumber = (text) => typeof text === "string" && /^(–$|[−-]?\p{Sc}?\d)/u.test(text);

@@ -6,7 +6,7 @@ import { openPanel } from "./panel.js";
 import { ago, pastOf, want } from "./past.js";
 import { makeSpark } from "./spark.js";
 import { definitionOf, on, reasonOf, store, valueOf } from "./store.js";
-import { PREVIOUS, ROLLING, direction, isComparable, windowWords } from "./words.js";
+import { PREVIOUS, ROLLING, SHORT_WINDOWS, direction, isComparable, windowWords } from "./words.js";
 
 const LAYOUT = {
   glance: [
@@ -41,6 +41,7 @@ const LAYOUT = {
   ],
 };
 
+const SHORT = { isShort: true };
 const tiles = [];
 
 // The comparison below the number: [text, tone, what it is compared with].
@@ -49,20 +50,19 @@ function compared(spec, definition, value) {
   const before = PREVIOUS[definition.window];
   if (before) return withPeriod(definition, value, before);
   if (spec.moved) return withMovement(spec, definition);
-  const seconds = definition.window ? ROLLING[definition.window] : ROLLING["24h"];
+  const seconds = ROLLING[definition.window ?? "24h"];
   const then = seconds && seconds <= ROLLING["24h"] ? ago(spec.value, seconds) : null;
   if (then === null) return null;
-  const than = definition.window ? `than the ${windowWords(definition.window).replace("last ", "")} before` : "than a day ago";
-  return difference(definition, value, then, than);
+  return difference(definition, value, then, definition.window ? `the ${SHORT_WINDOWS[definition.window]} before` : "a day ago");
 }
 
 function withPeriod(definition, value, before) {
   const then = valueOf(`${definition.kpi}.${before}`);
   if (typeof then !== "number") return null;
   const words = windowWords(before);
-  if (isComparable(definition)) return difference(definition, value, then, `than ${words}`);
-  const share = then > 0 && value >= 0 ? `, ${Math.round((value / then) * 100)}% of it so far` : "";
-  return [`${figure(then, definition.unit, { isShort: true })} ${words}${share}`, "", ""];
+  if (isComparable(definition)) return difference(definition, value, then, words);
+  const whole = figure(then, definition.unit, SHORT);
+  return then > 0 && value >= 0 ? [`${Math.round((value / then) * 100)}%`, "", `of ${words}, ${whole}`] : [whole, "", words];
 }
 
 function withMovement(spec, definition) {
@@ -70,17 +70,20 @@ function withMovement(spec, definition) {
   if (typeof moved !== "number") return null;
   const rate = valueOf(spec.rate);
   const words = typeof rate === "number" ? `${signed(rate, "fraction")} in 30 days` : "in 30 days";
-  return [signed(moved, definition.unit), tone(definition, moved), words];
+  return [signed(moved, definition.unit, SHORT), tone(definition, moved), words];
 }
 
-function difference(definition, value, then, than) {
+function difference(definition, value, then, when) {
   const change = value - then;
-  if (Math.abs(change) < 1e-9) return ["same", "", than.replace("than", "as")];
-  const points = definition.unit === "fraction";
-  const text = points
-    ? `${change > 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(Math.abs(change) < 0.01 ? 2 : 1)} pts`
-    : (relative(value, then) ?? signed(change, definition.unit));
-  return [text, tone(definition, change), than];
+  if (Math.abs(change) < 1e-9) return ["same", "", `as ${when}`];
+  const text = definition.unit === "fraction" ? points(change) : (relative(value, then) ?? signed(change, definition.unit));
+  return [text, tone(definition, change), `vs ${when}`];
+}
+
+// A change of a share, in percentage points.
+function points(change) {
+  const digits = Math.abs(change) < 0.0001 ? 3 : Math.abs(change) < 0.01 ? 2 : 1;
+  return `${change > 0 ? "+" : "−"}${Math.abs(change * 100).toFixed(digits)} pts`;
 }
 
 function tone(definition, change) {
@@ -117,10 +120,10 @@ function update(tile) {
   const reason = reasonOf(spec.value);
   const isNull = value === null || value === undefined;
   setAttribute(tile.node, "data-state", !store.snapshot ? "waiting" : isNull ? "null" : reason ? "qualified" : "value");
-  const changed = setText(tile.figure, figure(value, definition.unit, { isShort: true }));
+  const changed = setText(tile.figure, figure(value, definition.unit, SHORT));
   if (changed && tile.isKnown) flash(tile.figure);
   tile.isKnown = Boolean(store.snapshot);
-  setText(tile.unit, isNull ? "" : unitWord(definition.unit));
+  setText(tile.unit, isNull ? "" : unitWord(definition.unit, value));
   const [text, mood, note] = (!reason && compared(spec, definition, value)) || ["", "", ""];
   setText(tile.change, text);
   setAttribute(tile.change, "data-tone", mood);
@@ -133,9 +136,10 @@ function besideText(name) {
   const definition = definitionOf(name);
   const value = valueOf(name);
   if (typeof value !== "number") return "";
-  const text = figure(value, definition.unit, { isShort: true });
-  const isSame = definition.window && definition.unit !== "accounts";
-  return isSame ? `${text} ${windowWords(definition.window)}` : `${text} ${unitWord(definition.unit) || "of MRR"}`;
+  const text = figure(value, definition.unit, SHORT);
+  const what = name.split(".")[0] === "mrr_at_risk_share" ? "of MRR" : unitWord(definition.unit, value);
+  const isOfAnotherWindow = definition.window && definition.unit !== "accounts";
+  return isOfAnotherWindow ? `${text} in ${SHORT_WINDOWS[definition.window]}` : `${text} ${what}`;
 }
 
 function flash(node) {

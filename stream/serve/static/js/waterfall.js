@@ -19,16 +19,16 @@ const STEPS = [
 function rows(window) {
   const opening = valueOf(`opening_mrr.${window}`);
   if (typeof opening !== "number") return null;
-  const found = [[`opening_mrr.${window}`, "Opening", 0, opening, "total", figure(opening, "money")]];
+  const found = [[`opening_mrr.${window}`, "Opening", 0, opening, "total", figure(opening, "money", { isShort: true })]];
   let level = opening;
   for (const [kpi, label, sign] of STEPS) {
     const amount = sign * (valueOf(`${kpi}.${window}`) ?? 0);
     if (kpi === "fx_mrr" && amount === 0) continue;
     const kind = amount > 0 ? "up" : amount < 0 ? "down" : "none";
-    found.push([`${kpi}.${window}`, label, level, level + amount, kind, signed(amount, "money")]);
+    found.push([`${kpi}.${window}`, label, level, level + amount, kind, signed(amount, "money", { isShort: true })]);
     level += amount;
   }
-  found.push([`net_new_mrr.${window}`, "Closing", 0, level, "total", figure(level, "money")]);
+  found.push([`net_new_mrr.${window}`, "Closing", 0, level, "total", figure(level, "money", { isShort: true })]);
   return found;
 }
 

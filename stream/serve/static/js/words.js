@@ -17,6 +17,9 @@ export const WINDOWS = {
 
 export const windowWords = (window) => WINDOWS[window ?? "now"] ?? window;
 
+// In a corner where there is no room for words.
+export const SHORT_WINDOWS = { "5m": "5 min", "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d" };
+
 export const ROLLING = { "5m": 300, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
 
 export const PREVIOUS = { today: "yesterday", week: "last_week", month: "last_month" };
