@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from .errors import ServersError
 from .home import REPOSITORY, home, locked
 
-ADDRESSES = {"kafka": "127.0.0.1:29092", "redis": "redis://127.0.0.1:26379/0"}
+ADDRESSES = {"kafka": "127.0.0.1:29092", "redis": "redis://:vitals@127.0.0.1:26379/0"}
 
 
 def answers() -> bool:
