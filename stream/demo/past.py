@@ -1,0 +1,84 @@
+"""The history that the demo begins with: what `vitals replay` says of the same events at instants of the past.
+
+The worker reads forty days within seconds and publishes what it has reached now and then, so its own history would have
+a handful of points. A replay gives the same values at any instant, to the last digit; they take the form that the
+worker's have in Redis, and what the worker wrote for newer instants follows them.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import msgspec
+from redis import Redis
+from redis.exceptions import WatchError
+
+from schemas.times import parse_time
+from stream.demo.child import listen, say
+from stream.demo.story import past_instants
+from stream.engine.segments import ALL_NAME
+from stream.engine.units import MICRO
+from stream.replay.run import Plan, Replay
+from stream.settings.definitions_file import load_definitions
+from stream.settings.deployment import load_deployment
+from stream.sinks.redis_sink import history_entry
+
+
+def main() -> None:
+    """Wait until all events of the past are in a file and the demo says when the past ended; write its history."""
+    told = threading.Event()
+    heard: list[str] = []
+
+    def hear(line: str) -> None:
+        heard.append(line)
+        told.set()
+
+    listen(hear)
+    deployment = load_deployment()
+    definitions = load_definitions(deployment.config_path)
+    while not told.wait(1.0):
+        pass
+    with Replay(definitions, [sys.argv[1]], processes=1) as replay:
+        replay.read(_refuse, _quiet)
+        plan = Plan(past_instants(int(heard[0])), [ALL_NAME])
+        entries = [_entry(line) for line in replay.play(plan, _quiet, _quiet)]
+    with Redis.from_url(deployment.redis_url.get_secret_value()) as client:
+        write(client, f"{deployment.namespace}:history", entries)
+    say("past", len(entries))
+
+
+def write(client: Redis, key: str, entries: list[tuple[str, dict[Any, Any]]]) -> None:
+    """Let a stream begin with entries; of those in it, the newer ones stay."""
+    last = int(entries[-1][0].partition("-")[0])
+    while True:
+        with client.pipeline(transaction=True) as pipe:
+            try:
+                pipe.watch(key)
+                newer: Any = pipe.xrange(key, f"{last + 1}-0")
+                pipe.multi()
+                pipe.delete(key)
+                for name, fields in (*entries, *newer):
+                    pipe.xadd(key, fields, id=name)
+                pipe.execute()
+            except WatchError:  # the worker wrote meanwhile
+                continue
+            return
+
+
+def _entry(line: bytes) -> tuple[str, dict[Any, Any]]:
+    found: dict[str, Any] = msgspec.json.decode(line)
+    return history_entry(parse_time(found["as_of"]) // MICRO, found)
+
+
+def _refuse(path: str, refusal: object) -> None:
+    raise ValueError(f"{path}: {refusal}")
+
+
+def _quiet(_: object) -> None:
+    """Tell nobody."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The worker of the demo: the one of `vitals worker`, on a broker without transactions.
+
+It gets ready while the history is written, and begins when it is told to: a worker that reads faster than somebody
+writes would take the end of what is there for the present.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+from stream import logs
+from stream.app import app
+from stream.demo.child import listen
+
+
+def main() -> None:
+    """Run it until the demo ends."""
+    told = threading.Event()
+    logs.set_up(app.deployment.log)
+    listen(lambda _: told.set())
+    app.transactional = False
+    gc.set_threshold(100_000, 50, 100)  # as `vitals worker` does
+    app.finalize()
+    process = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel=app.deployment.log)
+    while not told.wait(1.0):
+        pass
+    process.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()
