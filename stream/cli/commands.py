@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import config, dlq, doctor, publish, replay, schema, serve, simulate, worker
+from stream.cli import alerts, config, dlq, doctor, publish, replay, schema, serve, simulate, tail, worker
 
 app = typer.Typer(
     name="vitals",
@@ -19,6 +19,8 @@ app.command(name="publish")(publish.publish)
 app.command(name="replay")(replay.replay)
 app.command(name="simulate")(simulate.simulate)
 app.command(name="schema")(schema.schema)
+app.command(name="tail")(tail.tail)
+app.command(name="alerts")(alerts.alerts)
 app.add_typer(dlq.app, name="dlq")
 app.command(name="doctor")(doctor.doctor)
 app.add_typer(config.app, name="config")

@@ -25,3 +25,15 @@ def check(
     from stream.cli.checking import run  # noqa: PLC0415 - `vitals --help` needs no models
 
     run(file or config)
+
+
+@app.command()
+def show(
+    *,
+    config: Annotated[Path | None, typer.Option(help="vitals.yaml; default: the one that a worker would read")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as one JSON object")] = False,
+) -> None:
+    """Show what is in force: the definitions and the environment, defaults included, secrets masked."""
+    from stream.cli.showing import run  # noqa: PLC0415 - `vitals --help` needs no models
+
+    run(config, as_json=as_json)

@@ -13,7 +13,7 @@ from redis import Redis
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = """\
-alerting: {interval: 1s}
+alerting: {interval: 10s}
 rules:
   - {name: somebody, value: active_users.5m, above: 0, severity: info, summary: "{value} are here"}
 """
@@ -80,7 +80,7 @@ class Working:
         self.wait_for(lambda: wanted.items() <= self.counts.items(), f"{wanted}")
 
     def wait_for(self, look, what):
-        return wait_for(look, what, lambda: f"{self.snapshot}\n{self.log.read_text()}")
+        return wait_for(look, what, lambda: f"{self.counts}\n{self.log.read_text()}")
 
     def wait_until_ready(self):
         """Until there is a complete snapshot."""
