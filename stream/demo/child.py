@@ -22,7 +22,7 @@ def say(word: str, *more: object) -> None:
     sys.stdout.flush()
 
 
-def listen(hear: Callable[[str], None] = lambda _: None) -> None:
+def listen(hear: Callable[[str], object] = lambda _: None) -> None:
     """Call `hear`, in a thread, with what the demo says; end this process when the demo is gone."""
 
     def read() -> None:

@@ -115,12 +115,13 @@ class Watch:
         if clock() < self._due:
             return False
         self._due = clock() + _LOOKED_EVERY
-        for name, fields in await self._redis.xrange(f"{self._ns}:alerts:log", f"({self._alert}"):
+        logged: Any = await self._redis.xrange(f"{self._ns}:alerts:log", f"({self._alert}")
+        for name, fields in logged:
             self._alert = name.decode()
             alert = msgspec.json.decode(fields[b"alert"])
             say("alert", alert["status"], alert["rule"], alert["summary"])
         found = await self._redis.get(f"{self._ns}:snapshot:all:json")
-        snapshot = msgspec.json.decode(found) if found else {"counts": {}, "complete": False}
+        snapshot: dict[str, Any] = msgspec.json.decode(found) if found else {"counts": {}, "complete": False}
         counts = snapshot["counts"]
         count = sum(counts.get(name, 0) for name in ("events", "duplicates", "excluded", "too_late", "dead_letters"))
         sender.taken(count)

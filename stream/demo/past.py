@@ -55,7 +55,7 @@ def write(client: Redis, key: str, entries: list[tuple[str, dict[Any, Any]]]) ->
     while True:
         with client.pipeline(transaction=True) as pipe:
             try:
-                pipe.watch(key)
+                pipe.watch(key)  # type: ignore[no-untyped-call]
                 newer: Any = pipe.xrange(key, f"{last + 1}-0")
                 pipe.multi()
                 pipe.delete(key)

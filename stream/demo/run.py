@@ -64,7 +64,7 @@ class Process:
         self.name: Final = name
         self._log: Final = folder / f"{name}.log"
         with self._log.open("wb") as log:
-            self._process: Final = subprocess.Popen(
+            self._process: Final = subprocess.Popen(  # noqa: S603 - a module of our own
                 [sys.executable, "-m", f"stream.demo.{name}", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -168,16 +168,15 @@ class Demo:
         self._start("page")
         missing = {"past", "caught-up"}
         while missing:
-            text = self._hear(deadline).text or ""
-            word, _, rest = text.partition(" ")
-            if word in ("start", "sent"):
+            said, _, rest = (self._hear(deadline).text or "").partition(" ")
+            if said in ("start", "sent"):
                 self._processes["worker"].tell("begin")
-            if word == "sent":
+            if said == "sent":
                 self._processes["past"].tell(rest)
-            if word == "past":
-                self._done.add(word)
+            if said == "past":
+                self._done.add(said)
                 self._processes["page"].tell("begin")
-            missing.discard(word)
+            missing.discard(said)
         self._await_page(deadline)
 
     def go_on(self) -> NoReturn:
