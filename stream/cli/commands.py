@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stream.cli import alerts, config, dlq, doctor, publish, replay, schema, serve, simulate, tail, worker
+from stream.cli import alerts, config, demo, dlq, doctor, publish, replay, schema, serve, simulate, tail, worker
 
 app = typer.Typer(
     name="vitals",
@@ -13,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command(name="demo")(demo.demo)
 app.command(name="worker")(worker.worker)
 app.command(name="serve")(serve.serve)
 app.command(name="publish")(publish.publish)
