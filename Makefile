@@ -10,7 +10,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test bench docs format clean
+.PHONY: help install demo check test bench docs format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -24,6 +24,10 @@ help: ## list the targets
 
 install: .uv/bin/uv ## bring uv where it is missing, and install the locked packages into .venv
 	$(UV) sync --locked
+
+demo: .uv/bin/uv ## all of Vitals on this machine, with a simulated business (ARGS='--port 9000' goes to it); Ctrl-C ends it
+	$(UV) sync --locked --inexact --no-default-groups --extra demo
+	@.venv/bin/vitals demo $(ARGS)
 
 check: install ## lint, types and layers
 	$(RUN) ruff check
