@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stream.brokers.versions import told_version
 from stream.settings.deployment import Deployment
 
 
@@ -14,6 +15,8 @@ def client_settings(deployment: Deployment) -> dict[str, Any]:
         "security_protocol": deployment.kafka_security.upper(),
         "ssl_cafile": None if deployment.kafka_cafile is None else str(deployment.kafka_cafile),
     }
+    if (version := told_version(deployment)) is not None:
+        settings["api_version"] = version
     return settings | credentials(deployment)
 
 
