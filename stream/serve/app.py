@@ -57,7 +57,7 @@ def create_app(deployment: Deployment, definitions: Definitions) -> Starlette:
         await asyncio.wait([following, warming])
         await reader.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _page),
             *(Route(endpoint.path, _answering(endpoint)) for endpoint in Api(sources).endpoints),
@@ -74,6 +74,8 @@ def create_app(deployment: Deployment, definitions: Definitions) -> Starlette:
         exception_handlers={WrongRequest: _wrong, HTTPException: _other, **dict.fromkeys(AWAY, _away)},
         lifespan=lifespan,
     )
+    app.state.hub = hub
+    return app
 
 
 async def _warm(history: History) -> None:

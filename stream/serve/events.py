@@ -30,7 +30,7 @@ STATUS_EVERY: Final = 10.0
 
 
 async def events(hub: Hub, segment: str, now: Callable[[], float]) -> AsyncIterator[ServerSentEvent]:
-    """Yield events for somebody who looks at a segment, for ever.
+    """Yield events for somebody who looks at a segment, until the server ends.
 
     Args:
         hub: what is live.
@@ -42,7 +42,7 @@ async def events(hub: Hub, segment: str, now: Callable[[], float]) -> AsyncItera
         told = _Told(hub, looker)
         clock = asyncio.get_running_loop().time
         status_at = clock() + STATUS_EVERY
-        while True:
+        while not hub.is_ended:
             for name, data in told.news(now()):
                 yield ServerSentEvent(to_json(data).decode(), event=name)
             with suppress(TimeoutError):

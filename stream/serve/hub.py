@@ -55,6 +55,8 @@ class Hub:
         self._watched: Final[Counter[str]] = Counter()
         self._polled_at = 0.0
         self._is_told = True
+        self.is_ended = False
+        """Whether the server ends, and so everybody's stream."""
         self.is_redis_there = True
         """Whether Redis answered the last time it was asked."""
         self.snapshots: Final[dict[str, dict[str, Any] | None]] = {}
@@ -76,6 +78,11 @@ class Hub:
             if not self._watched[segment]:
                 del self._watched[segment]
                 self.snapshots.pop(segment, None)
+
+    def end(self) -> None:
+        """End the streams of all who look on."""
+        self.is_ended = True
+        self._wake()
 
     async def welcome(self, segment: str) -> None:
         """Read a segment for somebody who has just come, and the rest if nobody was there before."""

@@ -42,18 +42,31 @@ def listen(deployment: Deployment) -> socket.socket:
         raise CannotBind(f"VITALS_BIND: {deployment.bind} cannot be had: {why}; free it, or name another one") from None
 
 
+class _Server(uvicorn.Server):
+    """Ends the streams of pages first: uvicorn waits for all that runs, and they would run for ever."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams: Final = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
+
+
 def make_server(deployment: Deployment, definitions: Definitions) -> uvicorn.Server:
     """Return a server; it serves on the sockets that its `run` is given."""
     # No log of requests: their addresses may hold a token, and a page asks every few seconds.
+    app = create_app(deployment, definitions)
     config = uvicorn.Config(
-        create_app(deployment, definitions),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    return uvicorn.Server(config)
+    return _Server(config, app.state.hub.end)
 
 
 def serve(deployment: Deployment, definitions: Definitions, say: Callable[[str], None]) -> None:

@@ -1,13 +1,16 @@
 """A business in Redis, written there by what workers write with, and a server of it."""
 
 import json
+import os
 import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from publishing import Publishing
 from redis import Redis
+from servers.install import ensure
 from serving import Serving
 
 from schemas.times import parse_time
@@ -109,3 +112,31 @@ def serving(at, redis_url):
             return stack.enter_context(Serving(Deployment(**settings), definitions))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses to have one for root
+        found = playwright.chromium.launch(
+            executable_path=ensure("chromium"), args=[*sandbox, "--disable-dev-shm-usage"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture(autouse=True)
+def no_page_left(request):
+    """Close the pages of a test before its server, which would wait for them."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
+
+
+def open_page(browser, width, height, **options):
+    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
+    return page
