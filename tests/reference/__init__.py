@@ -4,8 +4,9 @@ Slow on purpose: no state, no panes, no facts to retract. Each definition is a s
 it implements. It shares no code with the engine, so that property tests can hold the one against the other.
 """
 
-from .billing import Book, billing_values
+from .billing import billing_values
 from .common import Sheet, accept, make_world
+from .ledger import Book
 from .signals import account_rows, signal_values
 from .uptime import uptime_values
 from .usage import usage_values

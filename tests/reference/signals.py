@@ -8,8 +8,10 @@ from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
 
-from .billing import end_of, ends_before, is_past_due, payment_groups, success_of
 from .common import DAY, number
+from .mrr import ends_before, is_past_due
+from .payments import payment_groups, success_of
+from .subscriptions import end_of
 from .usage import is_activity
 
 POINTS = {"cancel_scheduled": 60, "payment_failed": 50, "dormant": 50, "usage_drop": 30}
