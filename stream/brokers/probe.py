@@ -64,8 +64,9 @@ def probe(deployment: Deployment, address: str) -> list[Advertised]:
     Raises:
         Unusable: where that does not work, with the reason and the fix.
     """
-    with closing(_connected(address, variable("kafka_bootstrap"))) as plain:
-        talk = _Talk(_secured(deployment, plain, address))
+    plain = _connected(address, variable("kafka_bootstrap"))
+    with closing(plain), closing(_secured(deployment, plain, address)) as connection:  # TLS takes the plain one over
+        talk = _Talk(connection)
         _greet(deployment, talk, address)
         if deployment.kafka_security.startswith("sasl"):
             _log_in(deployment, talk, address)
@@ -141,8 +142,12 @@ def _secured(deployment: Deployment, plain: socket.socket, address: str) -> sock
     if not deployment.kafka_security.endswith("ssl"):
         return plain
     try:
-        cafile = None if deployment.kafka_cafile is None else str(deployment.kafka_cafile)
-        context = ssl.create_default_context(cafile=cafile)
+        context = ssl.create_default_context(cafile=deployment.kafka_cafile)
+    except OSError as error:  # an SSLError is one, too
+        name = variable("kafka_cafile")
+        found = f"{deployment.kafka_cafile} cannot be read as certificates ({error.strerror or error})"
+        raise Unusable(found, f"correct {name}", for_good=True) from None
+    try:
         return context.wrap_socket(plain, server_hostname=address.rpartition(":")[0].strip("[]"))
     except ssl.SSLCertVerificationError as error:
         fix = f"name the certificates to trust in {variable('kafka_cafile')}"
