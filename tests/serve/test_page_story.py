@@ -5,6 +5,7 @@
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,11 @@ from stream.simulate import Business, to_lines
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
 UPDATE = bool(os.environ.get("UPDATE_PICTURES"))
-CROWD = 40
+CROWD = 16
 RULES = [
     {"name": "rush", "value": "active_users.5m", "above": CROWD - 1, "severity": "page"}
     | {"summary": "{value} people at once"},
-    {"name": "error_rate", "value": "error_rate.24h", "above": 0, "severity": "ticket"}
+    {"name": "error_rate", "value": "error_rate.24h", "above": Decimal("0.01"), "severity": "ticket"}
     | {"summary": "Errors: {value:.1%} of attempts in 24 hours"},
 ]
 
@@ -96,6 +97,11 @@ def test_a_day_at_the_page(world, serving, at, browser, tmp_path):
     expect(page.locator("#resolved")).to_contain_text("people at once")
     assert page.evaluate("window.isTheSame")
     watched.check()
+
+    phone = open_page(browser, 390, 844, device_scale_factor=2)
+    phone.goto(server.url)
+    expect(phone.locator(".spark:not([data-empty])").nth(15)).to_be_attached()
+    look_at(phone, pictures / "page-phone.png")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080)])

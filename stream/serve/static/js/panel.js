@@ -85,7 +85,7 @@ function fillWindows() {
   const { definition, parts } = open;
   const windows = [...store.definitions.values()].filter(({ kpi }) => kpi === definition.kpi);
   if (windows.length < 2) return;
-  fillChips(parts.windows, windows.map((one) => [one.name, one.window]), definition.name, (name) => {
+  fillChips(parts.windows, windows.map((one) => [one.name, one.window.replaceAll("_", " ")]), definition.name, (name) => {
     open.name = name;
     open.definition = definitionOf(name);
     open.chart?.show(name, open.range);

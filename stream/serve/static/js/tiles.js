@@ -53,7 +53,7 @@ function compared(spec, definition, value) {
   const seconds = ROLLING[definition.window ?? "24h"];
   const then = seconds && seconds <= ROLLING["24h"] ? ago(spec.value, seconds) : null;
   if (then === null) return null;
-  return difference(definition, value, then, definition.window ? `the ${SHORT_WINDOWS[definition.window]} before` : "a day ago");
+  return difference(definition, value, then, definition.window ? `the ${SHORT_WINDOWS[definition.window].replace("1 h", "hour")} before` : "a day ago");
 }
 
 function withPeriod(definition, value, before) {
