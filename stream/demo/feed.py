@@ -108,12 +108,14 @@ class Watch:
         self._redis: Final = Redis.from_url(deployment.redis_url.get_secret_value())
         self._alert = "0-0"
         self._due = 0.0
+        self.taken = 0
+        """How many events the worker has taken, as the newest complete snapshot says."""
 
-    async def look(self, sender: Sender) -> bool:
-        """Tell the sender what was taken, and the demo of new alerts; say whether all that was sent is published."""
+    async def look(self, sender: Sender) -> None:
+        """Tell the sender what was taken, and the demo of new alerts."""
         clock = asyncio.get_running_loop().time
         if clock() < self._due:
-            return False
+            return
         self._due = clock() + _LOOKED_EVERY
         logged: Any = await self._redis.xrange(f"{self._ns}:alerts:log", f"({self._alert}")
         for name, fields in logged:
@@ -125,7 +127,8 @@ class Watch:
         counts = snapshot["counts"]
         count = sum(counts.get(name, 0) for name in ("events", "duplicates", "excluded", "too_late", "dead_letters"))
         sender.taken(count)
-        return bool(snapshot["complete"]) and count >= sender.sent
+        if snapshot["complete"]:
+            self.taken = count
 
 
 class Feed:
@@ -165,7 +168,7 @@ class Feed:
     async def live(self) -> None:
         """Write each event when its time comes, until the story ends."""
         encode = msgspec.json.Encoder().encode
-        told = False
+        past, told = self._sender.sent, False
         while self._next is not None:
             at = int(now() * SECOND)
             due = self._due(text(at), 50_000)
@@ -173,9 +176,10 @@ class Feed:
                 due.append(self._outage.pop(0)[1])
             if due:
                 await self._sender.send(map(encode, due))
-            if await self._watch.look(self._sender) and not told:
+            await self._watch.look(self._sender)
+            if self._watch.taken >= past and not told:
                 told = True
-                say("caught-up", self._sender.sent)
+                say("caught-up", past)
             await self._room()
             await asyncio.sleep(_TURN)
 

@@ -22,7 +22,7 @@ from stream.simulate.users import User, hire
 from stream.simulate.visits import Part, Visit
 
 SEED: Final = 7
-ACCOUNTS: Final = 10
+ACCOUNTS: Final = 8
 PAST_DAYS: Final = 40
 """More than a month, so that windows of 30 days and the month before are full."""
 AHEAD_DAYS: Final = 7
@@ -32,11 +32,11 @@ CHECKED_EVERY: Final = 4
 CHECKOUT: Final = "checkout"
 OUTAGE_LASTS: Final = 20 * SECOND
 
-_LAUNCH: Final = 70 * MINUTE
-_GROWN: Final = 45 * MINUTE
+_LAUNCH: Final = 50 * MINUTE
+_GROWN: Final = 35 * MINUTE
 """So long before the beginning, crowds begin to grow from nothing; so long it takes until they are what they stay."""
 _VISITS_A_SECOND: Final = 0.3
-_POINTS: Final = ((3_600, 180), (86_400, 2_700), (7 * 86_400, 6 * 3_600))
+_POINTS: Final = ((3_600, 240), (86_400, 3_600), (7 * 86_400, 12 * 3_600))
 """The history that charts begin with: so many seconds back, a point every so many seconds."""
 _FAILS, _FAILS_IN_OUTAGE = 3, 60
 
