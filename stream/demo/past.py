@@ -7,8 +7,8 @@ worker's have in Redis, and what the worker wrote for newer instants follows the
 
 from __future__ import annotations
 
+import queue
 import sys
-import threading
 from typing import Any
 
 import msgspec
@@ -27,30 +27,28 @@ from stream.sinks.redis_sink import history_entry
 
 
 def main() -> None:
-    """Wait until all events of the past are in a file and the demo says when the past ended; write its history."""
-    told = threading.Event()
-    heard: list[str] = []
+    """Make the history when told that all events of the past are in a file, and when that was; write it when told to.
 
-    def hear(line: str) -> None:
-        heard.append(line)
-        told.set()
-
-    listen(hear)
+    Until the worker has read all of the past, some of what it publishes of the present is not complete: that is no
+    part of the history, so it is written after that.
+    """
+    heard: queue.Queue[str] = queue.Queue()
+    listen(heard.put)
     deployment = load_deployment()
     definitions = load_definitions(deployment.config_path)
-    while not told.wait(1.0):
-        pass
+    now = int(heard.get())
     with Replay(definitions, [sys.argv[1]], processes=1) as replay:
         replay.read(_refuse, _quiet)
-        plan = Plan(past_instants(int(heard[0])), [ALL_NAME])
+        plan = Plan(past_instants(now), [ALL_NAME])
         entries = [_entry(line) for line in replay.play(plan, _quiet, _quiet)]
+    heard.get()  # the worker has caught up
     with Redis.from_url(deployment.redis_url.get_secret_value()) as client:
         write(client, f"{deployment.namespace}:history", entries)
     say("past", len(entries))
 
 
 def write(client: Redis, key: str, entries: list[tuple[str, dict[Any, Any]]]) -> None:
-    """Let a stream begin with entries; of those in it, the newer ones stay."""
+    """Let a stream begin with entries; of those in it, the newer ones stay that are complete."""
     last = int(entries[-1][0].partition("-")[0])
     while True:
         with client.pipeline(transaction=True) as pipe:
@@ -59,7 +57,8 @@ def write(client: Redis, key: str, entries: list[tuple[str, dict[Any, Any]]]) ->
                 newer: Any = pipe.xrange(key, f"{last + 1}-0")
                 pipe.multi()
                 pipe.delete(key)
-                for name, fields in (*entries, *newer):
+                complete = [entry for entry in newer if msgspec.json.decode(entry[1][b"snapshot"])["complete"]]
+                for name, fields in (*entries, *complete):
                     pipe.xadd(key, fields, id=name)
                 pipe.execute()
             except WatchError:  # the worker wrote meanwhile

@@ -28,6 +28,8 @@ PORTS_TRIED: Final = 50
 READY_WITHIN: Final = 180.0
 ENDED_WITHIN: Final = 3.0
 _HOST: Final = "127.0.0.1"
+_SERVERS: Final = ("broker", "redis")
+"""They end last: the worker would wait for them."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOG_LINES: Final = 8
 
@@ -98,7 +100,7 @@ class Process:
     def last_words(self) -> str:
         """Return the end of its log."""
         lines = self._log.read_text(errors="replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-_LOG_LINES:])
+        return "\n".join(f"  {line}" for line in lines[-_LOG_LINES:] or ["it said nothing"])
 
     def _listen(self, heard: queue.Queue[_Word]) -> None:
         assert self._process.stdout is not None  # noqa: S101 - for the type checker
@@ -136,12 +138,14 @@ class Demo:
         return self
 
     def __exit__(self, *_: object) -> None:
-        running = list(self._processes.values())[::-1]  # those that others need, last
-        for process in running:
-            process.end()
-        deadline = time.monotonic() + ENDED_WITHIN
-        for process in running:
-            process.wait(deadline)
+        servers = [process for process in self._processes.values() if process.name in _SERVERS]
+        others = [process for process in self._processes.values() if process.name not in _SERVERS]
+        for group in (others, servers):
+            for process in group:
+                process.end()
+            deadline = time.monotonic() + ENDED_WITHIN
+            for process in group:
+                process.wait(deadline)
         self._stack.close()
 
     def begin(self) -> None:
@@ -173,6 +177,8 @@ class Demo:
                 self._processes["worker"].tell("begin")
             if said == "sent":
                 self._processes["past"].tell(rest)
+            if said == "caught-up":
+                self._processes["past"].tell("write")
             if said == "past":
                 self._done.add(said)
                 self._processes["page"].tell("begin")
