@@ -26,6 +26,7 @@ MOST_WAITING: Final = 100_000
 SEGMENTS_EVERY: Final = 10
 """Seconds between the totals of the segments other than `all`."""
 PAUSE: Final = 0.2
+INSTANTS_AT_ONCE: Final = 16
 TOTALS_WHILE_BEHIND: Final = 5.0
 """Seconds between the totals of a partition that has much to catch up with; state is committed as often as ever."""
 
@@ -82,7 +83,12 @@ class PartitionTask(Task):
                 await asyncio.sleep(min(wait, PAUSE))
             behind = bool(self._unfinished(reader))
             self.lag = self._lag(reader)
-            self._run_to(self._target(reader), behind=behind)
+            target = self._target(reader)
+            while not self._run_to(target, behind=behind) and not self.stopping:
+                await asyncio.sleep(0)
+                if clock() >= due:
+                    await self._checkpoint(producer, behind=True)
+                    due = max(due + interval, clock())
             if self.stopping or clock() >= due:
                 await self._checkpoint(producer, behind=behind and not self.stopping)
                 due = max(due + interval, clock())
@@ -132,16 +138,24 @@ class PartitionTask(Task):
             reached = clock.reached(max(self._highest(tp) for tp in self.sources) // MICRO + 1)
         return max(reached, self._reached)
 
-    def _run_to(self, target: int, *, behind: bool) -> None:
-        """Let events count up to a second; stop on the way at every instant whose totals the merge needs."""
+    def _run_to(self, target: int, *, behind: bool) -> bool:
+        """Let events count up to a second; stop on the way at every instant whose totals the merge needs.
+
+        Returns:
+            whether it got there: where there are many instants, a checkpoint may be due between them.
+        """
         if target <= 0:
-            return
-        for instant in self._instants(target, behind=behind):
+            return True
+        instants = self._instants(target, behind=behind)
+        for instant in instants[:INSTANTS_AT_ONCE]:
             self.engine.advance(instant)
             self._write_totals(every_segment=True)
             self._reached = instant
+        if len(instants) > INSTANTS_AT_ONCE:
+            return False
         self.engine.reach(target)
         self._reached = target
+        return True
 
     def _instants(self, target: int, *, behind: bool) -> list[int]:
         """Return the instants at which rules are judged, and the last one at which all segments are published."""

@@ -149,9 +149,9 @@ class Live:
         """Return the partition of a record key."""
         return (murmur2(key) & 0x7FFFFFFF) % self.partitions
 
-    def publish(self, lines: Iterable[bytes]) -> None:
+    def publish(self, lines: Iterable[bytes], compression: str | None = None) -> None:
         """Publish events as the contract says, in order."""
-        asyncio.run(self._publish(self._record(line) for line in lines))
+        asyncio.run(self._publish((self._record(line) for line in lines), compression))
 
     def publish_records(self, records: Iterable[Record]) -> None:
         """Publish any records, in order."""
@@ -162,8 +162,10 @@ class Live:
         key = message_key(event).encode()
         return event.family, self.partition(key), key, line.rstrip(b"\n")
 
-    async def _publish(self, records: Iterable[Record]) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all", max_request_size=4 * 2**20)
+    async def _publish(self, records: Iterable[Record], compression: str | None = None) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.kafka, acks="all", max_request_size=4 * 2**20, compression_type=compression
+        )
         await producer.start()
         try:
             batches: dict[tuple[str, int], Any] = {}
