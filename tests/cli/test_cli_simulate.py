@@ -93,7 +93,7 @@ IMPATIENT = """
 from stream import publisher
 from stream.cli import main
 
-publisher._PATIENCE_MS = 200
+publisher.PATIENCE = 0.2
 main()
 """
 
@@ -104,7 +104,7 @@ def test_no_broker_is_exit_code_1_with_the_address():
     result = subprocess.run(command, check=False, capture_output=True, env=environment, timeout=60)
 
     assert (result.returncode, result.stdout) == (1, b"")
-    assert b"no broker answers at 127.0.0.1:1" in result.stderr
+    assert b"nobody listens at 127.0.0.1:1" in result.stderr
 
 
 def test_events_go_to_the_topic_of_their_family_under_their_key_on_its_partition(
