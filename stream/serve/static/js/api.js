@@ -13,7 +13,8 @@ export async function ask(path, parameters = {}) {
   throw new Unanswered(`${problem.error}; ${problem.fix}`);
 }
 
-export function askHistory(names, seconds, points, until) {
-  const from = seconds === null ? null : new Date(until - seconds * 1000).toISOString();
-  return ask("history", { value: names, from, points });
+// The history from so many seconds before an instant (ms) on; to so many before it, if need be.
+export function askHistory(names, before, points, instant, until = null) {
+  const at = (seconds) => (seconds === null ? null : new Date(instant - seconds * 1000).toISOString());
+  return ask("history", { value: names, from: at(before), to: at(until), points });
 }

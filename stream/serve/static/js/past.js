@@ -7,39 +7,50 @@ const DAY = 86_400;
 const POINTS = 145;
 const EVERY = 60_000;
 const AT_ONCE = 50;
+// An entry is written each minute: what is further from the instant asked for is of another time.
+const NEAR = 120;
+// Stretches before now that comparisons need to the minute: [from, to] in seconds.
+const EXACT = [[3_600 + NEAR, 0], [DAY + NEAR, DAY - NEAR]];
 
 const wanted = new Set();
-let past = { times: [], values: {} };
+let shapes = { times: [], values: {} };
+let moments = [];
 let askedAt = 0;
 let isAsking = false;
 
 export const want = (name) => wanted.add(name);
 
-// The day before now, minute by minute or coarser, with the newest value as its last point.
+// The day before now, coarse, with the newest value as its last point.
 export function pastOf(name) {
-  if (store.segment !== "all" || !past.values[name]) return null;
-  const now = asOf() / 1000;
-  return { times: [...past.times, now], values: [...past.values[name], store.snapshot.values[name]] };
+  if (store.segment !== "all" || !shapes.values[name]) return null;
+  return { times: [...shapes.times, asOf() / 1000], values: [...shapes.values[name], store.snapshot.values[name]] };
 }
 
-// What a value was so many seconds ago; null where the history does not reach, or has a gap there.
+// What a value was so many seconds ago; null where there is no entry of that time, or no value in it.
 export function ago(name, seconds) {
-  const values = past.values[name];
-  if (store.segment !== "all" || !values) return null;
+  if (store.segment !== "all") return null;
   const then = asOf() / 1000 - seconds;
-  const at = past.times.findLastIndex((time) => time <= then);
-  const tolerance = Math.max(900, seconds * 0.05);
-  return at >= 0 && then - past.times[at] <= tolerance ? (values[at] ?? null) : null;
+  for (const { times, values } of moments) {
+    const at = times.findLastIndex((time) => time <= then);
+    if (at >= 0 && then - times[at] <= NEAR && values[name]) return values[name][at] ?? null;
+  }
+  return null;
 }
 
-async function refresh() {
+async function read(points, from, to) {
   const names = [...wanted];
   const parts = [];
   for (let first = 0; first < names.length; first += AT_ONCE) {
-    parts.push(askHistory(names.slice(first, first + AT_ONCE), DAY + 600, POINTS, asOf()));
+    parts.push(askHistory(names.slice(first, first + AT_ONCE), from, points, asOf(), to));
   }
   const found = await Promise.all(parts);
-  past = { times: found[0]?.times ?? [], values: Object.assign({}, ...found.map((part) => part.values)) };
+  return { times: found[0]?.times ?? [], values: Object.assign({}, ...found.map((part) => part.values)) };
+}
+
+async function refresh() {
+  [shapes, ...moments] = await Promise.all([
+    read(POINTS, DAY + 600, null), ...EXACT.map(([from, to]) => read(200, from, to)),
+  ]);
   tell("past");
 }
 
