@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import queue
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -197,6 +199,7 @@ class Demo:
                 self._environment["VITALS_KAFKA_BOOTSTRAP"],
                 self._environment["VITALS_REDIS_URL"],
                 str(DEFINITIONS),
+                _command(),
             )
         )
         self._processes["feed"].tell("begin")
@@ -299,6 +302,12 @@ def _free_port(port: int | None) -> int:
         except OSError as error:
             why = error.strerror or str(error)
     raise DemoFailed(f"port {wanted[0]} cannot be had: {why}; free it, or name another one with --port")
+
+
+def _command() -> str:
+    """Return how the user called `vitals`."""
+    called = Path(sys.argv[0])
+    return shlex.quote(sys.argv[0]) if called.name == "vitals" and not shutil.which("vitals") else "vitals"
 
 
 def _environment(folder: Path) -> dict[str, str]:

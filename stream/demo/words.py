@@ -9,8 +9,23 @@ ENDED: Final = "The demo has ended; nothing is left behind."
 OVER: Final = "The story is over: a week has passed. Start the demo again for another one."
 
 
-def welcome(page: str, kafka: str, redis: str, definitions: str) -> str:
-    """Return what the user is told when all is there."""
+_EVENT: Final = (
+    """{"id": "'$(date +%s)'", "source": "me", "type": "usage.tracked", "name": "hello", "user_id": "me", """
+    """"account_id": "mine", "country": "DE", "time": "'$(date -u +%FT%TZ)'"}"""
+)
+"""For a shell, within single quotes."""
+
+
+def welcome(page: str, kafka: str, redis: str, definitions: str, command: str) -> str:
+    """Return what the user is told when all is there.
+
+    Args:
+        page: its address.
+        kafka: `host:port`.
+        redis: its URL.
+        definitions: the path of what is measured.
+        command: how the user calls `vitals`.
+    """
     port = redis.rpartition(":")[2].partition("/")[0]
     return f"""
 Vitals is at {page}
@@ -19,14 +34,12 @@ Look at
   - the numbers: people come and go each second, and forty days are behind them
   - the alerts: in 15 seconds the checkout fails for 20 seconds; checkout_down fires, then resolves
 
-Add an event of your own, from another terminal; `events.5m` counts it:
-  echo '{{"id": "'$RANDOM'", "source": "me", "type": "usage.tracked", "name": "hello", "user_id": "me",
-    "account_id": "mine", "time": "'$(date -u +%FT%TZ)'"}}' | tr -d '\\n' |
-    VITALS_KAFKA_BOOTSTRAP={kafka} vitals publish -
+Add an event of your own, from another terminal: each one adds 1 to `events.5m`, of all and of country=DE
+  echo '{_EVENT}' | VITALS_KAFKA_BOOTSTRAP={kafka} {command} publish -
 
-Read it where programs do:
-  redis-cli -p {port} HGET vitals:snapshot:all events.5m
+Read what programs read
   curl '{page}api/v1/snapshot'
+  redis-cli -p {port} HGET vitals:snapshot:all events.5m
 
 What is measured, and when to alert: {definitions}
 Ctrl-C ends it all.
