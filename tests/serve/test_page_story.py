@@ -31,12 +31,13 @@ RULES = [
 
 
 @pytest.fixture
-def world(redis_url, namespace, four_days):
+def world(own_redis, four_days):
     """A business with the hours before now as its history; `world.now` is now."""
     now, step = (parse_time("2026-02-18T14:31:00Z") // 1_000_000, 300) if UPDATE else (NOON, 1_800)
     lines = list(to_lines(Business(seed=7, days=45))) if UPDATE else four_days
-    world = Publishing(redis_url, namespace, lines, RULES)
-    world.namespace, world.now = namespace, now
+    redis = own_redis()  # the pictures show the name space
+    world = Publishing(redis.url, "vitals", lines, RULES)
+    world.namespace, world.url, world.now = "vitals", redis.url, now
     for second in range(now - 25 * 3_600, now, step):
         world.until(second, every_segment=False)
     world.until(now)
@@ -54,7 +55,7 @@ def crowd(second):
 
 def test_a_day_at_the_page(world, serving, at, browser, tmp_path):
     at(world.now + 1)
-    server = serving(world)
+    server = serving(world, redis_url=world.url)
     pictures = PICTURES if UPDATE else tmp_path
     pictures.mkdir(exist_ok=True)
     page = open_page(browser, 1920, 1080)
