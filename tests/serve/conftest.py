@@ -114,9 +114,9 @@ def serving(at, redis_url):
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium."""
+    """Debian's Chromium; while it is there, so is an event loop, which tests of other modules could not stand."""
     with sync_playwright() as playwright:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses to have one for root
         found = playwright.chromium.launch(
