@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import murmur2
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError  # noqa: A004 - no other one is meant here
 
 from schemas.keys import message_key
 from schemas.topics import CARDS, full_name
@@ -117,7 +118,10 @@ class Watch:
         if clock() < self._due:
             return
         self._due = clock() + _LOOKED_EVERY
-        logged: Any = await self._redis.xrange(f"{self._ns}:alerts:log", f"({self._alert}")
+        try:
+            logged: Any = await self._redis.xrange(f"{self._ns}:alerts:log", f"({self._alert}")
+        except ConnectionError:  # it takes longest to start; should it end, the demo does
+            return
         for name, fields in logged:
             self._alert = name.decode()
             alert = msgspec.json.decode(fields[b"alert"])

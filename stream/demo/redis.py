@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 
 from stream.demo.child import listen, say, wait_for_end
 
 
 def main() -> None:
-    """Run it until the demo ends; say its address."""
+    """Run it, at the port that is given, until the demo ends; say when it is there."""
     from fakeredis import TcpFakeServer  # noqa: PLC0415 - it takes a second to import: be heard first
 
     listen()
-    server = TcpFakeServer(("127.0.0.1", 0))
+    server = TcpFakeServer(("127.0.0.1", int(sys.argv[1])))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="redis", daemon=True).start()
-    say("at", f"127.0.0.1:{server.server_address[1]}")
+    say("there")
     wait_for_end()
     os._exit(0)  # its threads, one a connection, wait for clients that have gone
 

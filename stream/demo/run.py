@@ -157,22 +157,22 @@ class Demo:
             DemoFailed: if something does not start.
         """
         events = str(self._folder / "events.jsonl")
-        self._start("redis")
+        with socket.create_server((_HOST, 0)) as free:
+            port = free.getsockname()[1]
+        self._environment["VITALS_REDIS_URL"] = f"redis://{_HOST}:{port}/0"
+        self._start("redis", str(port))
         self._start("broker")
         deadline = time.monotonic() + READY_WITHIN
-        found = {"broker": "", "redis": ""}
-        while not all(found.values()):
-            word = self._hear(deadline)
-            found[word.process.name] = (word.text or "").removeprefix("at ")
-        self._environment |= {
-            "VITALS_KAFKA_BOOTSTRAP": found["broker"],
-            "VITALS_REDIS_URL": f"redis://{found['redis']}/0",
-        }
+        missing = {"there", "past", "caught-up"}
+        while "VITALS_KAFKA_BOOTSTRAP" not in self._environment:
+            said, _, rest = (self._hear(deadline).text or "").partition(" ")
+            missing.discard(said)
+            if said == "at":
+                self._environment["VITALS_KAFKA_BOOTSTRAP"] = rest
         self._start("feed", events)
         self._start("worker")
         self._start("past", events)
         self._start("page")
-        missing = {"past", "caught-up"}
         while missing:
             said, _, rest = (self._hear(deadline).text or "").partition(" ")
             if said in ("start", "sent"):

@@ -1,20 +1,23 @@
-"""The story that the demo tells: a small business, the hours of a launch, and an outage of its checkout.
+"""The story that the demo tells: a small business, the day of a launch, and an outage of its checkout.
 
 The business is that of `vitals simulate`. On an ordinary day a small one has an event every few minutes, which is not
-much to look at, so its users, and strangers, come more often in the hours before the demo begins and from then on.
+much to look at, so crowds grow in the hours before the demo begins, and stay. What is further back is told in part,
+whole visits each: forty days have to be there within seconds.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from math import exp
 from typing import Final
+from zlib import crc32
 
 from stream.simulate import Business
 from stream.simulate.chance import Chance
 from stream.simulate.events import Dated, Event
 from stream.simulate.founding import found
-from stream.simulate.instants import DAY, HOUR, MINUTE, SECOND, moment, text
+from stream.simulate.instants import DAY, HOUR, SECOND, moment, text
 from stream.simulate.places import LIKELY
 from stream.simulate.sittings import Sitting
 from stream.simulate.usage import written
@@ -32,10 +35,13 @@ CHECKED_EVERY: Final = 4
 CHECKOUT: Final = "checkout"
 OUTAGE_LASTS: Final = 20 * SECOND
 
-_LAUNCH: Final = 50 * MINUTE
-_GROWN: Final = 35 * MINUTE
-"""So long before the beginning, crowds begin to grow from nothing; so long it takes until they are what they stay."""
-_VISITS_A_SECOND: Final = 0.3
+VISITS_TOLD: Final = 3
+"""Of so many visits before the launch, one is told."""
+
+_LAUNCH: Final = DAY
+_GROWTH: Final = 2 * HOUR
+"""A day before the beginning, crowds begin to come; in so many hours they grow by e, and then they stay as they are."""
+_VISITS_A_SECOND: Final = 0.2
 _POINTS: Final = ((3_600, 240), (86_400, 3_600), (7 * 86_400, 12 * 3_600))
 """The history that charts begin with: so many seconds back, a point every so many seconds."""
 _FAILS, _FAILS_IN_OUTAGE = 3, 60
@@ -54,6 +60,7 @@ class Story:
         self._start: Final = now - PAST_DAYS * DAY
         self._end: Final = now + AHEAD_DAYS * DAY
         self._checked: Final = text(now - CHECKED_DAYS * DAY)
+        self._launch: Final = text(now - _LAUNCH)
         self._often: Final = text(now - HOUR)
         days = PAST_DAYS + AHEAD_DAYS
         self._business: Final = Business(SEED, days, moment(self._start), ACCOUNTS, fx=fx)
@@ -86,7 +93,9 @@ class Story:
         return heapq.merge(ordinary, crowd, up, key=time_of)
 
     def _is_told(self, event: Event) -> bool:
-        """Say whether an event is not one of the many checks of long ago."""
+        """Say whether an event is not one of the many checks, or visits, of long ago."""
+        if event["type"].startswith("usage."):
+            return event["time"] > self._launch or crc32(event["id"].rpartition(".")[0].encode()) % VISITS_TOLD == 0
         if event["type"] != "uptime.checked" or event["time"] > self._often:
             return True
         return event["time"] > self._checked and int(event["id"].rpartition("-")[2]) % CHECKED_EVERY == 0
@@ -102,7 +111,7 @@ class Story:
         waiting: list[tuple[int, int, Event]] = []
         at, number, told = self.now - _LAUNCH, 0, 0
         while at < self._end:
-            grown = min(1.0, (at - self.now + _LAUNCH) / _GROWN)
+            grown = exp(min(0, at - self.now) / _GROWTH)
             at += max(1, int(chance.draw() * 2 * SECOND / _VISITS_A_SECOND))
             if chance.draw() >= grown:
                 continue
