@@ -77,7 +77,10 @@ function startAll() {
   }
 
   details.addEventListener("toggle", () => {
-    if (details.open && !cells.size) make();
+    if (details.open && !cells.size) {
+      make();
+      filter(); // who searches at once is faster than this event
+    }
     update();
   });
   search.addEventListener("input", filter);
