@@ -73,9 +73,9 @@ def fragile(death: Death) -> None:
     """Let producers be attended by death."""
     make = clients.producer
 
-    def attended(deployment: Deployment, transactional_id: str) -> AIOKafkaProducer:
-        producer = make(deployment, transactional_id)
-        if transactional_id.endswith("-merge") is death.of_merge:
+    def attended(deployment: Deployment, name: str, *, transactional: bool) -> AIOKafkaProducer:
+        producer = make(deployment, name, transactional=transactional)
+        if name.endswith("-merge") is death.of_merge:
             death.attend(producer)
         return producer
 
