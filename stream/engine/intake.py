@@ -38,6 +38,16 @@ class Counts(Struct):
     dead_letters: int = 0
 
 
+OUTCOMES: Final = {
+    "accepted": "events",
+    "duplicate": "duplicates",
+    "excluded": "excluded",
+    "too_late": "too_late",
+    "dead_letter": "dead_letters",
+}
+"""What becomes of an event → its counter."""
+
+
 class Progress(Struct):
     """How far a partition has come: `as_of` (seconds), and the highest event time (µs) of each topic."""
 

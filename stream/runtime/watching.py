@@ -12,19 +12,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from stream.engine.intake import OUTCOMES
 from stream.runtime.partition_task import PartitionTask
 from stream.runtime.task import Task
 
 log = logging.getLogger(__name__)
-
-OUTCOMES: Final = {
-    "accepted": "events",
-    "duplicate": "duplicates",
-    "excluded": "excluded",
-    "too_late": "too_late",
-    "dead_letter": "dead_letters",
-}
-"""What becomes of an event → its counter."""
 
 
 class Watch:

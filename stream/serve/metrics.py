@@ -15,6 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from schemas.times import parse_time
+from stream.engine.intake import OUTCOMES
 from stream.engine.kpis import CATALOGUE, Kpi
 
 _SUFFIXES: Final = {"seconds": "_seconds", "fraction": "_ratio", "ratio": "_ratio"}
@@ -76,11 +77,15 @@ def _about(snapshot: dict[str, Any] | None, alerts: dict[str, list[Any]] | None,
     what = "Whether the snapshot counts all events up to its instant."
     yield GaugeMetricFamily("vitals_snapshot_complete", what, int(snapshot["complete"]))
     yield GaugeMetricFamily("vitals_snapshot_revision", "Grows with every publication.", snapshot["revision"])
-    what = "Events taken in since the state began, by what became of them."
+    what = "Events taken in since the state began, by what became of them; the sum is all of them."
     taken = CounterMetricFamily("vitals_input_events", what, labels=["outcome"])
-    for outcome, number in snapshot["counts"].items():
-        taken.add_metric(["accepted" if outcome == "events" else outcome], number)
+    counts = snapshot["counts"]
+    for outcome, name in OUTCOMES.items():
+        taken.add_metric([outcome], counts[name])
     yield taken
+    yield CounterMetricFamily("vitals_late_events", "Accepted events that came late.", counts["late"])
+    what = "Duplicates whose content differs from that of the first."
+    yield CounterMetricFamily("vitals_conflicting_events", what, counts["conflicts"])
 
 
 def _values(snapshot: dict[str, Any] | None, currency: str) -> Iterator[Metric]:
