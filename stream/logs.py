@@ -10,6 +10,8 @@ import structlog
 
 _QUIET: Final = ("aiokafka", "kafka", "faust", "mode", "asyncio")
 _PERIOD: Final = 5.0
+_NOT_YET: Final = "GroupCoordinatorNotAvailableError"
+"""What a broker answers on its first day, while it makes the topic of the groups' offsets."""
 
 
 class Rarely(logging.Filter):
@@ -57,6 +59,8 @@ _rarely: Final = Rarely()
 
 
 def _quiet(record: logging.LogRecord) -> bool:
+    if record.levelno == logging.ERROR and record.name.startswith("aiokafka") and _NOT_YET in record.getMessage():
+        record.levelno, record.levelname = logging.WARNING, "WARNING"  # it asks again by itself
     if record.levelno < logging.WARNING and str(record.msg).startswith("[^"):
         return False  # the services that Faust is made of, starting and stopping one by one
     return _rarely.filter(record) if record.name.split(".")[0] in _QUIET else True

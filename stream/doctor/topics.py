@@ -39,7 +39,7 @@ def _missing(deployment: Deployment, answered: Topics, missing: list[str], numbe
         return skipped("topics", f"{_who(deployment)} may see none of them")
     if not missing:
         return good("topics", f"all {number} that can be seen are there")
-    may = answered[missing[0]]["authorized_operations"]
+    may = answered[missing[0]].get("authorized_operations")
     if may is not None and "CREATE" not in may:
         fix = f"allow {_who(deployment)} to CREATE topics {deployment.namespace}.*, and start a worker; or make them"
     else:

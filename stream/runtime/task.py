@@ -152,7 +152,8 @@ class Task(ABC):
             await self.work(producer, reader)
         except Exception as error:  # one reaction to every error
             known = isinstance(error, (KafkaError, RuntimeError, OSError))
-            log.warning("%s: starts over from its last checkpoint: %r", self.name, error, exc_info=not known)
+            then = "starts over from its last checkpoint" if transactional else "has failed"
+            log.warning("%s: %s: %r", self.name, then, error, exc_info=not known)
             return False
         else:
             return True
