@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -25,7 +26,9 @@ _NEEDS = {"kafka": {"kafka", "own_kafka"}, "redis": {"redis_url", "own_redis"}}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets no worker outlive its run."""
+    """Lets no worker outlive its run, and Ctrl-C reach the programs that tests start, however the run was started."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by a shell, in the background; children would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
         shared.end_with(os.getppid())
 
