@@ -1,16 +1,14 @@
 """A business in Redis, written there by what workers write with, and a server of it."""
 
 import json
-import os
 import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from browsing import chromium
 from publishing import Publishing
 from redis import Redis
-from servers.install import ensure
 from serving import Serving
 
 from schemas.times import parse_time
@@ -116,14 +114,9 @@ def serving(at, redis_url):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium; while it is there, so is an event loop, which tests of other modules could not stand."""
-    with sync_playwright() as playwright:
-        sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses to have one for root
-        found = playwright.chromium.launch(
-            executable_path=ensure("chromium"), args=[*sandbox, "--disable-dev-shm-usage"]
-        )
+    """The browser of a module's tests."""
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(autouse=True)
@@ -133,10 +126,3 @@ def no_page_left(request):
     if "browser" in request.fixturenames:
         for context in request.getfixturevalue("browser").contexts:
             context.close()
-
-
-def open_page(browser, width, height, **options):
-    page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
-    page.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
-    return page

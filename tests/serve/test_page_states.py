@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-from conftest import NOON, RULES, open_page
-from looking import Watched
+from browsing import Watched, open_page
+from conftest import NOON, RULES
 from playwright.sync_api import expect
 from publishing import Publishing
 

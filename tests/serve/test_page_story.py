@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import NOON, open_page
-from looking import FAINT, OVERLAPS, Watched
+from browsing import FAINT, OVERLAPS, Watched, open_page
+from conftest import NOON
 from playwright.sync_api import expect
 from publishing import Publishing
 from serving import wait_for
