@@ -45,7 +45,7 @@ test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 0 
 bench: install ## the benchmarks
 	$(RUN) python -m benchmarks $(ARGS)
 
-docs: install ## write the generated pages again: the settings, JSON Schema, AsyncAPI
+docs: install ## write the generated pages again: the settings, the values, JSON Schema, AsyncAPI
 	$(RUN) python -m stream.settings.reference
 	$(RUN) python -m stream.docs
 
