@@ -8,6 +8,7 @@ import pytest
 from calling import vitals
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
+from kafka.errors import KafkaError
 from redis import Redis
 from working import wait_for
 
@@ -127,6 +128,15 @@ def make_topics_of_inputs(kafka, namespace):
     kafka.create_topics(*(f"{namespace}.{name}" for name in ("usage", "billing", "uptime")), partitions=2)
 
 
+def altered(admin, resources):
+    """Alter settings; where the broker does not know a topic yet, kafka-python says that it knows no such setting."""
+    try:
+        admin.alter_configs(resources)
+    except (ValueError, KafkaError):
+        return False
+    return True
+
+
 def test_settings_that_lose_records_are_named_with_the_command_that_mends_them(kafka, deployed):
     make_topics(kafka, deployed)
     changes = {
@@ -136,7 +146,8 @@ def test_settings_that_lose_records_are_named_with_the_command_that_mends_them(k
         "late": {"min.insync.replicas": "2"},
     }
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    admin.alter_configs([ConfigResource("TOPIC", f"{deployed}.{name}", told) for name, told in changes.items()])
+    resources = [ConfigResource("TOPIC", f"{deployed}.{name}", told) for name, told in changes.items()]
+    wait_for(lambda: altered(admin, resources), "the broker to know its new topics")
     admin.close()
 
     found = wait_for(
