@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 
+from stream.brokers.partitions import partition_of
 from stream.engine.decoding import redecode
-from stream.replay.spooling import key_of
+from stream.engine.intake import record_key
 from stream.runtime import topics
 from stream.settings.deployment import load_deployment
 
@@ -43,10 +43,10 @@ async def load(bootstrap: str, namespace: str, lines: Iterable[bytes], partition
     count = 0
     for line in lines:
         event = redecode(line)
-        key = key_of(event).encode()
+        key = record_key(event).encode()
         number = numbers.get(key)
         if number is None:
-            number = numbers[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+            number = numbers[key] = partition_of(key, partitions)
         place = (f"{namespace}.{event.family}", number)
         batch = batches.get(place)
         if batch is None:

@@ -23,10 +23,9 @@ from stream.cli.tables import Table
 from stream.clock import Clock, now
 from stream.engine.decoding import decode
 from stream.engine.durations import format_duration, parse_duration
+from stream.engine.units import MICRO
 from stream.publisher import Failure, Publisher, PublishingFailed
 from stream.settings.deployment import Deployment
-
-_SECOND: Final = 1_000_000
 
 
 class Filters(NamedTuple):
@@ -168,7 +167,7 @@ class _Sending:
 
     def _note_late(self, letter: Letter, at: int, family: str) -> None:
         clock = Clock(self._deployment).microsecond()
-        behind = 0 if clock is None else (clock - at) // _SECOND
+        behind = 0 if clock is None else (clock - at) // MICRO
         if behind > self._grace[family]:
             grace = format_duration(self._grace[family])
             say(
@@ -218,7 +217,7 @@ def _letters(*, late: bool) -> Iterator[tuple[Deployment, Letters]]:
 
 def _since(text: str) -> int:
     try:
-        return int(now() * _SECOND) - parse_duration(text) * _SECOND
+        return int(now() * MICRO) - parse_duration(text) * MICRO
     except ValueError:
         pass
     try:

@@ -17,8 +17,9 @@ from stream.cli.settings import definitions_or_exit
 from stream.engine.definitions import Definitions
 from stream.engine.durations import parse_duration
 from stream.engine.segments import ALL_NAME
+from stream.memory import collect_rarely
 from stream.replay.instants import Step, after, every, second_of
-from stream.replay.parts import ReplayFailed, collect_rarely
+from stream.replay.parts import ReplayFailed
 from stream.replay.reading import STDIN
 from stream.replay.run import Plan, Replay
 

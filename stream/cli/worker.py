@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +25,4 @@ def worker(
 
     from stream.app import app  # noqa: PLC0415 - it reads the environment, which is right only now
 
-    gc.set_threshold(100_000, 50, 100)  # rows are many and live long, and make no cycles
-    app.finalize()
-    process = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel=deployment.log)
-    process.execute_from_commandline()
+    app.worker().execute_from_commandline()

@@ -15,12 +15,12 @@ from typing import Any, Final
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.partitioner import murmur2
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError  # noqa: A004 - no other one is meant here
 
 from schemas.keys import message_key
 from schemas.topics import CARDS, full_name
+from stream.brokers.partitions import partition_of
 from stream.clock import now
 from stream.demo.broker import KEPT_BYTES, PARTITIONS
 from stream.demo.child import listen, say
@@ -66,7 +66,7 @@ class Sender:
             key = message_key(event)
             number = self._numbers.get(key)
             if number is None:
-                number = self._numbers[key] = (murmur2(key.encode()) & 0x7FFFFFFF) % PARTITIONS
+                number = self._numbers[key] = partition_of(key.encode(), PARTITIONS)
             place = (event.family, number)
             if not self._append(place, key.encode(), line):
                 await self._send_batch(place)

@@ -6,7 +6,6 @@ writes would take the end of what is there for the present.
 
 from __future__ import annotations
 
-import gc
 import threading
 
 from stream import logs
@@ -20,9 +19,7 @@ def main() -> None:
     logs.set_up(app.deployment.log)
     listen(lambda _: told.set())
     app.transactional = False
-    gc.set_threshold(100_000, 50, 100)  # as `vitals worker` does
-    app.finalize()
-    process = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel=app.deployment.log)
+    process = app.worker()
     while not told.wait(1.0):
         pass
     process.execute_from_commandline()

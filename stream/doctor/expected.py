@@ -6,11 +6,9 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.keys import TOPICS
 from schemas.topics import CARDS, TopicCard, full_name
+from stream.brokers.partitions import BY_NUMBER, OF_ONE
 
 MIB: Final = 2**20
-_MADE_BY_NUMBER: Final = ("totals", "accounts", "dead-letters", "late")
-"""Task n writes partition n of them."""
-_OF_ONE: Final = ("merge", "clock")
 _READ: Final = frozenset({"READ", "DESCRIBE"})
 _WRITE: Final = frozenset({"WRITE", "DESCRIBE"})
 
@@ -47,9 +45,9 @@ def expected(namespace: str) -> dict[str, Expected]:
 
 def _of_card(namespace: str, card: TopicCard) -> Expected:
     partitions: Literal["inputs", 1] | None = None
-    if card.name in _OF_ONE:
+    if card.name in OF_ONE:
         partitions = 1
-    elif card.name in _MADE_BY_NUMBER:
+    elif card.name in BY_NUMBER:
         partitions = "inputs"
     return Expected(
         full_name(namespace, card),

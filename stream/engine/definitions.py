@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 class BusinessSection(Section):
-    """Where and in which money the business lives."""
+    """The business whose numbers these are."""
 
     zone: Zone = Field("UTC", description="IANA zone of the calendar windows")
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
@@ -26,7 +26,7 @@ class BusinessSection(Section):
 
 
 class SessionsSection(Section):
-    """When a session ends, and how long a page was looked at."""
+    """When a session begins and ends."""
 
     gap: Duration = Field(1_800, description="silence that ends a session of a client without session ids")
     heartbeat: Duration = Field(10, description="interval of page pings")
@@ -34,24 +34,24 @@ class SessionsSection(Section):
 
 
 class FeatureEntry(Section):
-    """A feature whose adoption is measured."""
+    """Who could use a feature; without an entry: every active user."""
 
     name: str = Field(min_length=1, description="as in `usage.tracked`")
     plans: list[str] | None = Field(None, description="the plans that have it; without: everyone")
 
 
 class Grace(Section):
-    """How much later than its topic's watermark an event still corrects."""
+    """Later than this, an event goes to the late topic and counts as `too_late`."""
 
-    usage: Duration = 3_600
-    uptime: Duration = 3_600
-    billing: Duration = 35 * DAY
-    feedback: Duration = 35 * DAY
-    growth: Duration = 35 * DAY
+    usage: Duration = Field(3_600, description="of usage events")
+    uptime: Duration = Field(3_600, description="of uptime events")
+    billing: Duration = Field(35 * DAY, description="of billing events")
+    feedback: Duration = Field(35 * DAY, description="of feedback events")
+    growth: Duration = Field(35 * DAY, description="of growth events")
 
 
 class LatenessSection(Section):
-    """How late, and how early, events may come."""
+    """How late an event may come."""
 
     allowed: Duration = Field(5, description="how far the watermark stays behind the highest event time")
     grace: Grace = Field(Grace(), description="how much later than the watermark an event still corrects")
@@ -59,21 +59,28 @@ class LatenessSection(Section):
 
 
 class MrrSection(Section):
-    """What counts as recurring revenue, and when it is lost."""
+    """What monthly recurring revenue counts."""
 
-    discounts: Literal["recurring", "forever", "none"] = "recurring"
-    past_due: Literal["counts", "excluded"] = "counts"
-    paused: Literal["excluded", "counts"] = "excluded"
-    churn_at: Literal["period_end", "canceled", "scheduled"] = "period_end"
-    netting: Duration = 3_600
-    renewal_grace: Duration = 14 * DAY
+    discounts: Literal["recurring", "forever", "none"] = Field(
+        "recurring", description="the discounts that lower it: all that recur, only those without end, or none"
+    )
+    past_due: Literal["counts", "excluded"] = Field(
+        "counts", description="whether a subscription that is past due counts"
+    )
+    paused: Literal["excluded", "counts"] = Field("excluded", description="whether a paused subscription counts")
+    churn_at: Literal["period_end", "canceled", "scheduled"] = Field(
+        "period_end",
+        description="when a cancellation is churn: as the paid period ends, as it is canceled, or as it is scheduled",
+    )
+    netting: Duration = Field(3_600, description="movements of one account closer than this are one")
+    renewal_grace: Duration = Field(14 * DAY, description="how long after a period's end its renewal may still come")
 
 
 class GrowthSection(Section):
-    """How long trials are."""
+    """Trials and leads."""
 
-    trial_length: Duration = 14 * DAY
-    trial_grace: Duration = 7 * DAY
+    trial_length: Duration = Field(14 * DAY, description="of a trial that does not say when it ends")
+    trial_grace: Duration = Field(7 * DAY, description="how long after its end a trial may still convert")
 
 
 class SignalsSection(Section):
@@ -90,17 +97,21 @@ class SignalsSection(Section):
 
 
 class FeedbackSection(Section):
-    """How answers are counted."""
+    """How answers and complaints are counted."""
 
-    one_vote: list[Literal["nps", "csat", "ces", "stars"]] = ["nps", "csat", "ces", "stars"]
-    ces_direction: Literal["ease", "effort"] = "ease"
-    complaint_sentiment: Exact = Decimal(0)
-    bayes_weight: int = Field(10, ge=0)
-    priority_top: int = Field(20, ge=1)
+    one_vote: list[Literal["nps", "csat", "ces", "stars"]] = Field(
+        ["nps", "csat", "ces", "stars"], description="surveys in which a respondent's last answer counts alone"
+    )
+    ces_direction: Literal["ease", "effort"] = Field(
+        "ease", description="what a high score says: that it was easy, or an effort"
+    )
+    complaint_sentiment: Exact = Field(Decimal(0), description="an answer below this sentiment is a complaint")
+    bayes_weight: int = Field(10, ge=0, description="answers of the mean that a topic's own are weighed against")
+    priority_top: int = Field(20, ge=1, description="how many topics the table of priorities shows")
 
 
 class QualitySection(Section):
-    """What up, down and fast mean."""
+    """How uptime is counted."""
 
     degraded: Literal["up", "down"] = Field("up", description="what a degraded service counts as")
     check_stale: Duration = Field(300, description="how long a check speaks for its region")
@@ -110,15 +121,15 @@ class QualitySection(Section):
 
 
 class AlertingSection(Section):
-    """When rules are judged, and what is done with what was missed."""
+    """How rules are judged."""
 
     interval: Duration = Field(60, ge=1, description="rules are judged at its multiples since the epoch")
     catch_up: Duration = Field(7_200, description="older instants that were missed are skipped")
     stalled: Duration = Field(300, description="how long a partition may stay behind before judging goes on")
     page_within: Duration = Field(900, description="alerts about older instants are historic")
     no_data_resolve: Duration = Field(DAY, description="a firing alert without a value resolves after this")
-    early: bool = False
-    max_per_hour: int = Field(60, ge=0)
+    early: bool = Field(False, description="judge a rule without `for` at every snapshot too, to fire at once")
+    max_per_hour: int = Field(60, ge=0, description="notifications of all rules; 0: no cap")
 
 
 class FxEntry(Section):
@@ -145,7 +156,11 @@ class Definitions(Section):
     """The whole file."""
 
     business: BusinessSection = BusinessSection()
-    fx: dict[Currency, Rate] | list[FxEntry] = {}
+    fx: dict[Currency, Rate] | list[FxEntry] = Field(
+        {},
+        description="rates to the reporting currency: units of it for one unit of the other, by currency; "
+        "or a list of `{from: date, EUR: …}`, each in force from its local date on",
+    )
     sessions: SessionsSection = SessionsSection()
     features: list[FeatureEntry] = []
     lateness: LatenessSection = LatenessSection()
@@ -155,14 +170,16 @@ class Definitions(Section):
     feedback: FeedbackSection = FeedbackSection()
     quality: QualitySection = QualitySection()
     alerting: AlertingSection = AlertingSection()
-    segments: list[SnakeCase] = ["plan", "country", "service"]
+    segments: list[SnakeCase] = Field(
+        ["plan", "country", "service"], description="fields or attributes: there is a snapshot for each of their values"
+    )
     rules: list[Rule] = []
-    slos: list[dict[str, Any]] = []
-    targets: list[dict[str, Any]] = []
-    trends: list[dict[str, Any]] = []
-    kpis: list[dict[str, Any]] = []
-    receivers: list[dict[str, Any]] = []
-    silences: list[dict[str, Any]] = []
+    slos: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    targets: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    trends: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    kpis: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    receivers: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    silences: list[dict[str, Any]] = Field([], description="read, not acted on yet")
 
     @model_validator(mode="after")
     def _unique(self) -> Definitions:

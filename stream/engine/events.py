@@ -41,6 +41,11 @@ class Event(Struct, tag_field="type", kw_only=True, gc=False):
     attributes: Attributes | None = None
 
     @property
+    def excluded(self) -> bool:
+        """Whether it counts nowhere but among the excluded ones."""
+        return self.test
+
+    @property
     def type(self) -> str:
         """The type that stands on the wire."""
         return str(self.__struct_config__.tag)
@@ -60,6 +65,11 @@ class Usage(Event, kw_only=True, gc=False):
     channel: str | None = None
     is_bot: bool = False
     active: bool = True
+
+    @property
+    def excluded(self) -> bool:
+        """Whether it counts nowhere but among the excluded ones."""
+        return self.test or self.is_bot
 
 
 class Tracked(Usage, tag="usage.tracked", kw_only=True, gc=False):

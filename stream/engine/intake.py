@@ -9,7 +9,7 @@ from zlib import crc32
 from msgspec import Struct
 
 from schemas.errors import BadEvent, Reason
-from schemas.keys import TOPICS, message_key
+from schemas.keys import KEY_FIELDS, TOPICS, message_key
 from stream.engine.decoding import decode
 from stream.engine.definitions import LatenessSection
 from stream.engine.duplicates import HOUR, Duplicates, Seen, identity
@@ -116,7 +116,7 @@ class Intake:
         refused: list[Refused] = []
         duplicates, keys, put = self._duplicates, self._keys, self._duplicates.put
         number, latest = TOPICS.index(topic), LATER if now is None else now + self._future
-        horizon, by_account, bots = duplicates.horizons[number], topic in _BY_ACCOUNT, topic == "usage"
+        horizon, by_account = duplicates.horizons[number], topic in _BY_ACCOUNT
         highest = self._progress.highest.get(topic, LONG_AGO)
         behind, grace = self._allowed, self._grace[topic]
         hour, bucket, ids = LONG_AGO, 0, list[int]()
@@ -155,7 +155,7 @@ class Intake:
                     conflicting += seen is Seen.CONFLICTING
                     continue
             ids.append(hashed << 32 | check)
-            if event.test or (bots and event.is_bot):  # type: ignore[attr-defined]
+            if event.excluded:
                 excluded += 1
                 continue
             late += at < highest - behind
@@ -197,7 +197,12 @@ class Intake:
         return named
 
 
-_BY_ACCOUNT: Final = frozenset({"usage", "billing", "feedback"})
+_BY_ACCOUNT: Final = frozenset(family for family, fields in KEY_FIELDS.items() if fields[0] == "account_id")
+
+
+def record_key(event: Event) -> str:
+    """Return the record key of an event: what `message_key` says, for most events without asking it."""
+    return (event.account_id if event.family in _BY_ACCOUNT else None) or message_key(event)
 
 
 def _misplaced(event: Event, topic: str) -> BadEvent:

@@ -33,14 +33,14 @@ class CalendarWindows:
         self._current: Periods | None = None
         self._starts: list[tuple[int, str]] = []
 
-    def slide(self, as_of: int, changes: Changes) -> list[Period]:
-        """Let every window mean the period that it means at `as_of`; return the periods that none means any more.
+    def slide(self, as_of: int, changes: Changes) -> None:
+        """Let every window mean the period that it means at `as_of`; forget the sums of those that none means any more.
 
         Whatever entered until now is dated before the periods that begin now.
         """
         current = self._calendar.periods(as_of)
         if current == self._current:
-            return []
+            return
         for grain, running in RUNNING.items():
             now = int(getattr(current, grain))
             before = now if self._current is None else int(getattr(self._current, grain))
@@ -59,10 +59,8 @@ class CalendarWindows:
         self._starts = sorted(
             (self._calendar.start(window.grain, window.ordinal(current)), window.name) for window in CALENDAR.values()
         )
-        gone = [period for period in self._sums if period[1] < self.oldest(period[0])]
-        for period in gone:
+        for period in [period for period in self._sums if period[1] < self.oldest(period[0])]:
             del self._sums[period]
-        return gone
 
     def oldest(self, grain: str) -> int:
         """Return the first period of a grain that some window still means."""

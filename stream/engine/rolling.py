@@ -44,21 +44,18 @@ class RollingWindows:
         """Return the first pane of a grain that some window still holds."""
         return min(self._first[window.name] for window in self.windows if window.pane == grain)
 
-    def slide(self, as_of: int, changes: Changes) -> list[tuple[int, int]]:
-        """Move every window to end at `as_of`; return the (grain, pane) that no window holds any more."""
+    def slide(self, as_of: int, changes: Changes) -> None:
+        """Move every window to end at `as_of`; forget the panes that none holds any more."""
         for window in self.windows:
             first = window.first_pane(as_of)
             panes, gone = self.panes[window.pane], changes[left(window.name)]
             for pane in _between(panes, self._first.get(window.name, first), first):
                 _add(gone, panes[pane])
             self._first[window.name] = first
-        dropped: list[tuple[int, int]] = []
         for grain, panes in self.panes.items():
             oldest = self.oldest(grain)
             for pane in [number for number in panes if number < oldest]:
                 del panes[pane]
-                dropped.append((grain, pane))
-        return dropped
 
     def add(self, by_second: Level, entered: Cells, changes: Changes) -> dict[int, Level]:
         """Add facts by second; return the panes that they add up to, by grain."""

@@ -5,7 +5,6 @@ Processes are started afresh rather than forked: a fork would copy the locks of 
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
+from stream.memory import collect_rarely
 from stream.replay.instants import Stops
 from stream.replay.playing import Player, Stop
 from stream.replay.reading import Piece, Tell
@@ -140,8 +140,3 @@ def set_up() -> None:
     """Get a process of its own ready."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the one at the terminal says it
     collect_rarely()
-
-
-def collect_rarely() -> None:
-    """Look for cycles seldom: entities are many and live long, and make none. A fifth faster."""
-    gc.set_threshold(100_000, 50, 100)

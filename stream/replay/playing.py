@@ -9,14 +9,13 @@ from zlib import crc32
 from stream.engine.decoding import redecode
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Index, identity
-from stream.engine.intake import Counts
+from stream.engine.intake import Counts, record_key
 from stream.engine.merge import Part
 from stream.engine.partition import PartitionEngine, new_tables
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 from stream.replay.reading import Tell
 from stream.replay.sorting import Run, ordered
-from stream.replay.spooling import key_of
 
 BATCH: Final = 2_000
 TIDIED_EVERY: Final = 150_000
@@ -88,14 +87,14 @@ class Player:
             if not number % _TOLD_EVERY:
                 self._tell(_TOLD_EVERY)
             event = redecode(line)
-            key = key_of(event)
+            key = record_key(event)
             check = crc32(line)
             known = put(identity(key, event.source, event.id), check)
             seen.grew(known is None)
             if known is not None:
                 counts.duplicates += 1
                 counts.conflicts += known != check
-            elif event.test or getattr(event, "is_bot", False):
+            elif event.excluded:
                 counts.excluded += 1
             else:
                 counts.events += 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from schemas.errors import BadEvent
-from schemas.keys import message_key
 from stream.engine.decoding import decode
+from stream.engine.intake import record_key
 from stream.replay import sorting
 from stream.replay.reading import Piece, Tell, lines_of
 from stream.replay.sorting import Chunks, Run, RunWriter, rows_of
@@ -77,8 +77,8 @@ def spool(
             refuse(Refusal(number, bad.reason, bad.detail, line))
             continue
         events += 1
-        writers[crc32(key_of(event).encode()) % parts if parts > 1 else 0].add(at, line)
-        if not (event.test or getattr(event, "is_bot", False)):
+        writers[crc32(record_key(event).encode()) % parts if parts > 1 else 0].add(at, line)
+        if not event.excluded:
             first = at if first is None or at < first else first
             latest = at if latest is None or at > latest else latest
     return Spooled(number, events, [writer.finish() for writer in writers], first, latest)
@@ -99,10 +99,3 @@ def spool_apart(piece: Piece, parts: int, folder: Path, name: str) -> tuple[Spoo
 def refusals(path: str) -> Iterator[Refusal]:
     """Yield the refused lines that `spool_apart` wrote."""
     return (Refusal(*row) for row in rows_of(path))
-
-
-def key_of(event: Any) -> str:
-    """Return the record key that an event would have."""
-    if event.account_id is not None and event.family in ("usage", "billing", "feedback"):
-        return str(event.account_id)
-    return message_key(event)

@@ -151,6 +151,11 @@ class App(faust.App):
         transport.Consumer = Consumer
         return transport
 
+    def worker(self) -> Worker:
+        """Return the process of a worker, ready to run."""
+        self.finalize()
+        return Worker(self, quiet=True, override_logging=False, loglevel=self.deployment.log)
+
     async def prepare(self) -> None:
         """Wait for the brokers, make the topics that are missing, and learn how many partitions there are.
 

@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.helpers import create_ssl_context
 
+from stream.brokers.connecting import credentials
 from stream.settings.deployment import Deployment
 
 CLOSED_WITHIN = 2.0
@@ -25,19 +26,12 @@ LARGEST_REQUEST = 4 * 2**20 + 65_536
 
 def connection(deployment: Deployment) -> dict[str, Any]:
     """Return how aiokafka reaches the brokers of a deployment."""
-    settings: dict[str, Any] = {
+    return {
         "bootstrap_servers": deployment.kafka_bootstrap,
         "security_protocol": deployment.kafka_security.upper(),
         "ssl_context": ssl_context(deployment),
+        **credentials(deployment),
     }
-    if deployment.kafka_security.startswith("sasl"):
-        password = deployment.kafka_password
-        settings |= {
-            "sasl_mechanism": deployment.kafka_sasl_mechanism,
-            "sasl_plain_username": deployment.kafka_username,
-            "sasl_plain_password": None if password is None else password.get_secret_value(),
-        }
-    return settings
 
 
 def ssl_context(deployment: Deployment) -> ssl.SSLContext | None:

@@ -7,10 +7,10 @@ import logging
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.partitioner import murmur2
 
 from schemas.keys import TOPICS
 from schemas.topics import CARDS, full_name
+from stream.brokers.partitions import partition_of
 from stream.engine.partition import PartitionEngine
 from stream.engine.units import MICRO
 from stream.runtime.batches import Batch, Message
@@ -44,14 +44,13 @@ class PartitionTask(Task):
 
     def open(self) -> None:
         """Make the engine out of its rows."""
-        self.lag: dict[str, int] = {}
-        """Records that are not read yet, by topic, as far as the last fetches know."""
+        self._reader: AIOKafkaConsumer | None = None
         partitions = self.app.partitions
         number = self.number
         self.engine = PartitionEngine(
             self.rows,
             self.app.definitions,
-            right_partition=lambda key: (murmur2(key) & 0x7FFFFFFF) % partitions == number,
+            right_partition=lambda key: partition_of(key, partitions) == number,
             horizons={"usage": self.app.deployment.dedupe_usage * MICRO},
         )
         self._writer = TotalsWriter()
@@ -65,6 +64,7 @@ class PartitionTask(Task):
 
     async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
         """Fetch the topic that is furthest behind, hand its batch to its agent; checkpoint every so often."""
+        self._reader = reader
         clock = asyncio.get_running_loop().time
         interval = self.app.deployment.checkpoint
         due = clock() + interval
@@ -82,7 +82,6 @@ class PartitionTask(Task):
             else:
                 await asyncio.sleep(min(wait, PAUSE))
             behind = bool(self._unfinished(reader))
-            self.lag = self._lag(reader)
             target = self._target(reader)
             while not self._run_to(target, behind=behind) and not self.stopping:
                 await asyncio.sleep(0)
@@ -100,18 +99,19 @@ class PartitionTask(Task):
         self.app.inboxes[tp.topic].put_nowait(batch)
         await batch.done  # raises if the agent failed
 
+    def lag(self) -> dict[str, int]:
+        """Return how many records of each topic are not read yet, as far as the last fetches know."""
+        if self._reader is None:
+            return {}
+        return {self.topics[tp]: lag for tp, lag in self._lags(self._reader) if lag is not None}
+
+    def _lags(self, reader: AIOKafkaConsumer) -> list[tuple[TopicPartition, int | None]]:
+        ends = [(tp, reader.last_stable_offset(tp)) for tp in self.sources]
+        return [(tp, None if end is None else max(end - self.next[named(tp)], 0)) for tp, end in ends]
+
     def _unfinished(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
         """Return what is not read to its end, as far as the last fetches know."""
-        found = []
-        for tp in self.sources:
-            end = reader.last_stable_offset(tp)
-            if end is None or self.next[named(tp)] < end:
-                found.append(tp)
-        return found
-
-    def _lag(self, reader: AIOKafkaConsumer) -> dict[str, int]:
-        ends = {tp: reader.last_stable_offset(tp) for tp in self.sources}
-        return {self.topics[tp]: max(end - self.next[named(tp)], 0) for tp, end in ends.items() if end is not None}
+        return [tp for tp, lag in self._lags(reader) if lag != 0]
 
     def _wanted(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
         """Return what to fetch: everything once all is read, else the topic that is furthest behind in event time."""

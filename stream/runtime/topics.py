@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExists
 
 from schemas.keys import TOPICS
 from schemas.topics import CARDS, TopicCard, full_name
+from stream.brokers.partitions import BY_NUMBER, OF_ONE
 from stream.runtime import clients
 from stream.settings.deployment import Deployment
 
@@ -19,8 +20,6 @@ log = logging.getLogger(__name__)
 COMPACTION_LAG_MS: Final = 2 * 3_600_000
 """Totals are read again after a restart, in the order in which they were written, as far as rules catch up."""
 LONGEST_DELAY: Final = 15.0
-_BY_NUMBER: Final = ("totals", "accounts", "dead-letters", "late")
-"""Task n writes partition n of them."""
 
 
 class WrongTopicsError(RuntimeError):
@@ -70,8 +69,8 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment) -> int:
         if name not in there
     ]
     fixed = {state[0]: partitions, state[1]: 1}
-    fixed |= {full_name(deployment.namespace, CARDS[name]): partitions for name in _BY_NUMBER}
-    fixed |= {full_name(deployment.namespace, CARDS[name]): 1 for name in ("merge", "clock")}
+    fixed |= {full_name(deployment.namespace, CARDS[name]): partitions for name in BY_NUMBER}
+    fixed |= {full_name(deployment.namespace, CARDS[name]): 1 for name in OF_ONE}
     for name, count in fixed.items():
         if there.get(name, count) != count:
             raise WrongTopicsError(

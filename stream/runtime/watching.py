@@ -112,7 +112,7 @@ def _partitions(tasks: list[PartitionTask]) -> Iterator[Metric]:
         partition, counts = str(task.number), task.engine.progress.counts
         as_of.add_metric([partition], task.engine.as_of)
         waiting.add_metric([partition], task.engine.waiting.size)
-        for topic, records in task.lag.items():
+        for topic, records in task.lag().items():
             lag.add_metric([topic, partition], records)
         late.add_metric([partition], counts.late)
         conflicts.add_metric([partition], counts.conflicts)
@@ -122,7 +122,7 @@ def _partitions(tasks: list[PartitionTask]) -> Iterator[Metric]:
 
 
 def _lag(task: Task) -> dict[str, int]:
-    return task.lag if isinstance(task, PartitionTask) else {}
+    return task.lag() if isinstance(task, PartitionTask) else {}
 
 
 def _gauge(name: str, what: str, tasks: list[Task], read: Callable[[Task], float]) -> Metric:

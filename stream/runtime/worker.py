@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import faust
 
 from stream import logs
+from stream.memory import collect_rarely
 from stream.runtime.topics import WrongTopicsError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ class Worker(faust.Worker):
     def __init__(self, app: Any, *services: Any, **settings: Any) -> None:
         super().__init__(app, *services, **{**settings, "redirect_stdouts": False})
         self.spinner = None
+        collect_rarely()
         self._refused = False
 
     async def on_first_start(self) -> None:

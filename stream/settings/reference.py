@@ -18,7 +18,6 @@ from stream.engine.alerting import rules
 from stream.engine.definitions import Definitions, FxEntry
 from stream.engine.durations import UNITS, format_duration
 from stream.settings.deployment import Deployment, Seconds, variable
-from stream.settings.meanings import MEANINGS, SECTIONS
 
 _INTRO: Final = """\
 # Configuration
@@ -75,23 +74,16 @@ def reference() -> str:
     return _INTRO + "".join(_environment()) + _FILE + "".join(_sections(Definitions, ""))
 
 
-def undescribed() -> list[str]:
-    """Return the settings that are said nothing of, or said of twice."""
-    seen: list[str] = []
-    _meanings(Definitions, "", seen)
-    return sorted({name for name in seen if seen.count(name) != 1} | (MEANINGS.keys() - set(seen)))
-
-
-def _meanings(model: type[BaseModel], path: str, seen: list[str]) -> None:
+def undescribed(model: type[BaseModel] = Definitions, path: str = "") -> list[str]:
+    """Return the settings of `vitals.yaml` that are said nothing of."""
+    found: list[str] = []
     for name, field in model.model_fields.items():
-        where = f"{path}{field.alias or name}"
         inner = _model(model, name)
         if inner is not None:
-            _meanings(inner, f"{where}.", seen)
-            continue
-        seen += [where] * ((field.description is not None) + (where in MEANINGS))
-        if field.description is None and where not in MEANINGS:
-            seen += [where, where]
+            found += undescribed(inner, f"{path}{name}.")
+        elif field.description is None:
+            found.append(f"{path}{field.alias or name}")
+    return found
 
 
 def _environment() -> Iterator[str]:
@@ -112,14 +104,13 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
             yield "\nAt the top:\n"
         yield "\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
     for name, field in plain.items():
-        key = field.alias or name
-        meaning = field.description or MEANINGS.get(f"{path}{key}", "")
         hint = "list" if name in _WIDE else hints[name]
-        yield _row(key, hint, field, meaning)
+        yield _row(field.alias or name, hint, field, field.description or "")
     for name in model.model_fields:
         inner = _model(model, name)
         if inner is not None:
-            yield f"\n{'#' * (3 + path.count('.'))} `{path}{name}`\n\n{SECTIONS[name]}\n"
+            many = " A list of:" if get_origin(model.model_fields[name].annotation) is list else ""
+            yield f"\n{'#' * (3 + path.count('.'))} `{path}{name}`\n\n{inner.__doc__}{many}\n"
             yield from _sections(inner, f"{path}{name}.")
 
 

@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.errors import KafkaError
 from redis import Redis
-from working import wait_for
+from waiting import wait_for
 
 from stream import clock
 from stream.runtime import topics
@@ -55,7 +55,9 @@ def make_topics(kafka, namespace):
 def test_where_all_is_well_nothing_is_wrong(at_work):
     at_work.wait_until_ready()
 
-    found, code = wait_for(lambda: (answer := examined())[1] == 0 and answer, "a clean bill of health", vitals_doctor)
+    found, code = wait_for(
+        lambda: (answer := examined())[1] == 0 and answer, "a clean bill of health", more=vitals_doctor
+    )
 
     assert [check for check in found if check != "environment"] == [check for check in CHECKS if check != "environment"]
     assert {finding["state"] for findings in found.values() for finding in findings} == {"good"}

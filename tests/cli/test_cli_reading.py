@@ -14,7 +14,8 @@ import pytest
 from calling import line, vitals
 from kafka import KafkaProducer
 from redis import Redis
-from working import ROOT, wait_for
+from waiting import wait_for
+from working import ROOT
 
 from schemas.examples import load_outputs
 from schemas.times import format_time
@@ -153,7 +154,7 @@ def test_in_a_pipe_what_changed_follows_and_ctrl_c_ends_it_well(written):
     with Following("tail") as tail:
         wait_for(lambda: len(tail.lines) == 4, "all values")
         written.snapshot(revision=43, values=SNAPSHOT["values"] | {"mrr": 13000})
-        wait_for(lambda: len(tail.lines) == 5, "the one that changed", lambda: tail.text)
+        wait_for(lambda: len(tail.lines) == 5, "the one that changed", more=lambda: tail.text)
         assert tail.lines[-1] == "2026-11-22T10:00:00Z\t43\tcomplete\tmrr\t13000"
         assert tail.interrupt() == 0
         assert tail.process.stderr.read() == b""
@@ -164,7 +165,7 @@ def test_on_a_terminal_a_table_is_drawn_over_and_over(written):
     with Following("tail", terminal=True) as tail:
         wait_for(lambda: "all as of 2026-11-22T10:00:00Z, revision 42, complete" in tail.text, "the title")
         written.snapshot(revision=43, complete=False, values=SNAPSHOT["values"] | {"mrr": 13000})
-        wait_for(lambda: "13,000" in tail.text, "the new value", lambda: tail.text)
+        wait_for(lambda: "13,000" in tail.text, "the new value", more=lambda: tail.text)
         assert tail.interrupt() == 0
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", tail.text)
     assert "revision 43, INCOMPLETE" in shown
@@ -201,7 +202,7 @@ def test_alerts_are_followed(written):
     with Following("alerts", "--log", "--follow", "--json") as following:
         wait_for(lambda: len(following.lines) == 1, "the log")
         written.alert("resolved", 2)
-        wait_for(lambda: len(following.lines) == 2, "what came", lambda: following.text)
+        wait_for(lambda: len(following.lines) == 2, "what came", more=lambda: following.text)
         assert json.loads(following.lines[1]) == ALERTS["resolved"]
         assert following.interrupt() == 0
 

@@ -4,28 +4,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
 from redis import Redis
+from waiting import wait_for
 
-PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = """\
 alerting: {interval: 10s}
 rules:
   - {name: somebody, value: active_users.5m, above: 0, severity: info, summary: "{value} are here"}
 """
-
-
-def wait_for(look, what, more=str):
-    """What `look` returns once it is true; else it fails with `what` was waited for, and with `more` about it."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}\n{more()}"
-        time.sleep(0.1)
-    return found
 
 
 class Working:
@@ -80,7 +70,7 @@ class Working:
         self.wait_for(lambda: wanted.items() <= self.counts.items(), f"{wanted}")
 
     def wait_for(self, look, what):
-        return wait_for(look, what, lambda: f"{self.counts}\n{self.log.read_text()}")
+        return wait_for(look, what, more=lambda: f"{self.counts}\n{self.log.read_text()}")
 
     def wait_until_ready(self):
         """Until there is a complete snapshot."""

@@ -5,24 +5,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+
+import waiting
 
 VITALS = (sys.executable, "-c", "from stream.cli import main; main()")
-PATIENCE = 120.0
-
-T = TypeVar("T")
-
-
-def wait_for(look: Callable[[], T], what: str, more: Callable[[], str] = lambda: "") -> T:
-    """Return what `look` returns once it is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}\n{more()}"
-        time.sleep(0.2)
-    return found
+wait_for = partial(waiting.wait_for, patience=120.0)
+"""A demo has much to start."""
 
 
 class Demo:
@@ -55,7 +45,7 @@ class Demo:
             assert found or self.process.poll() is None, f"the demo has ended:\n{self.output}"
             return found
 
-        return wait_for(look, pattern, lambda: self.output).group(1)
+        return wait_for(look, pattern, more=lambda: self.output).group(1)
 
     def children(self) -> dict[str, int]:
         """Return the ids of its processes by name."""

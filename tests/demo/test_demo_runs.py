@@ -86,7 +86,7 @@ def test_the_demo_shows_all_of_vitals_and_leaves_nothing(demo: Demo) -> None:
 
 
 def test_a_process_that_ends_ends_the_demo_with_a_reason(demo: Demo) -> None:
-    wait_for(lambda: "feed" in demo.children(), "the feed", lambda: demo.output)
+    wait_for(lambda: "feed" in demo.children(), "the feed", more=lambda: demo.output)
     children = demo.children()
     os.kill(children["redis"], signal.SIGKILL)
     assert demo.process.wait(60) == 1
@@ -97,7 +97,7 @@ def test_a_process_that_ends_ends_the_demo_with_a_reason(demo: Demo) -> None:
 
 
 def test_the_processes_of_a_demo_that_was_killed_end(demo: Demo) -> None:
-    wait_for(lambda: "feed" in demo.children(), "the feed", lambda: demo.output)
+    wait_for(lambda: "feed" in demo.children(), "the feed", more=lambda: demo.output)
     children = demo.children()
     demo.process.kill()
     demo.process.wait()

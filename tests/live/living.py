@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
 from redis import Redis
+from waiting import PATIENCE, wait_for
 
 from schemas.keys import message_key
 from stream.engine.decoding import decode
@@ -24,25 +25,11 @@ from stream.settings.deployment import Deployment
 FRAGILE = (sys.executable, str(Path(__file__).with_name("fragile.py")))
 """Workers that die at the steps that follow."""
 
-T = TypeVar("T")
-
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key and value."""
 
-PATIENCE = 60.0
-"""Seconds until a fact must hold: no test measures, and a busy machine is slow."""
-
 WORKER = (sys.executable, "-c", "from stream.cli import main; main()", "worker")
 _ROOT = Path(__file__).parents[2]
-
-
-def wait_for(look: Callable[[], T], what: str, patience: float = PATIENCE, more: Callable[[], str] = lambda: "") -> T:
-    """Return what `look` returns once it is true; else fail with `what` was waited for, and with `more` about it."""
-    deadline = time.monotonic() + patience
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {patience:.0f} s: {what}\n{more()}"
-        time.sleep(0.05)
-    return found
 
 
 class Worker:

@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 from fragile import MERGE
-from living import FRAGILE, vitals, wait_for
+from living import FRAGILE, vitals
 from making import at, every, spoken, tracked
+from waiting import wait_for
 
 RULES = """
 alerting: {interval: 1m, catch_up: 1d}

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from living import wait_for
 from making import at, spoken, tracked
+from waiting import wait_for
 
 from stream.clock import now
 

@@ -5,7 +5,8 @@ import random
 import signal
 
 from fragile import STEPS
-from living import FRAGILE, wait_for, wait_for_values
+from living import FRAGILE, wait_for_values
+from waiting import wait_for
 
 
 def test_two_workers_end_in_the_values_of_replay(live, business):

@@ -5,10 +5,10 @@ from datetime import timedelta
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from living import wait_for
 from making import at, spoken, tracked
 from prometheus_client.parser import text_string_to_metric_families
 from servers.port import Port
+from waiting import wait_for
 
 NOW = at("2026-03-02T12:00:00+00:00")
 

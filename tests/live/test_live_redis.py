@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from living import wait_for
 from making import at, event, spoken, tracked
 from redis import Redis
+from waiting import wait_for
 
 NOW = at("2026-03-02T12:00:00+00:00")
 

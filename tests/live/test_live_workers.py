@@ -3,8 +3,8 @@
 import sys
 from datetime import timedelta
 
-from living import wait_for
 from making import at, spoken, tracked
+from waiting import wait_for
 
 NOW = at("2026-03-02T12:00:00+00:00")
 FAUST = (sys.executable, "-m", "faust", "-A", "stream.app", "worker", "--without-web", "-l", "info")

@@ -5,6 +5,17 @@ from typing import Any, NamedTuple
 from aiokafka.partitioner import murmur2
 from kafka import KafkaConsumer, TopicPartition
 
+EVENT = {
+    "id": "1",
+    "source": "web",
+    "type": "usage.tracked",
+    "time": "2026-11-22T10:00:00Z",
+    "account_id": "acme",
+    "user_id": "ann",
+    "name": "export",
+}
+"""A valid event."""
+
 
 class Record(NamedTuple):
     topic: str

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from published import Record, partition_of, records
+from published import EVENT, Record, partition_of, records
 
 import stream.publisher
 from schemas import UsageTracked
@@ -21,15 +21,6 @@ from stream.publisher import Publisher, PublishingFailed, publish_lines
 from stream.settings.deployment import Deployment
 
 PARTITIONS = 5
-EVENT = {
-    "id": "1",
-    "source": "web",
-    "type": "usage.tracked",
-    "time": "2026-11-22T10:00:00Z",
-    "account_id": "acme",
-    "user_id": "ann",
-    "name": "export",
-}
 EXAMPLES = sorted(
     path
     for path in Path(stream.publisher.__file__).parents[1].glob("schemas/examples/*/*.json")

@@ -4,22 +4,13 @@ import shutil
 import subprocess
 
 import pytest
-from published import records
+from published import EVENT, records
 
 from stream.brokers.probe import Unusable, probe
 from stream.publisher import Publisher
 from stream.settings.deployment import Deployment
 
 SECRET = "secret"  # noqa: S105 - of a key that lives as long as the test
-EVENT = {
-    "id": "1",
-    "source": "web",
-    "type": "usage.tracked",
-    "time": "2026-11-22T10:00:00Z",
-    "account_id": "acme",
-    "user_id": "ann",
-    "name": "export",
-}
 
 
 def keytool(*arguments):

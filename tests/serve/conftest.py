@@ -3,31 +3,17 @@
 import json
 import uuid
 from contextlib import ExitStack
-from datetime import UTC, datetime
 
 import pytest
 from browsing import chromium
+from business import NOON, RULES, START
 from publishing import Publishing
 from redis import Redis
 from serving import Serving
 
-from schemas.times import parse_time
 from stream import clock
 from stream.settings.deployment import Deployment
 from stream.simulate import Business, to_lines
-
-NOON = parse_time("2026-01-08T12:00:00Z") // 1_000_000
-START = datetime(2026, 1, 5, tzinfo=UTC)
-RULES = [
-    {
-        "name": "busy",
-        "value": "active_users.30d",
-        "above": 1,
-        "severity": "info",
-        "summary": "{value} users in 30 days",
-    },
-    {"name": "quiet", "value": "active_users.5m", "above": 100_000, "severity": "page", "summary": "never"},
-]
 
 
 @pytest.fixture(autouse=True)

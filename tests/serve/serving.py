@@ -3,9 +3,10 @@
 import http.client
 import json
 import threading
-import time
 from contextlib import contextmanager
 from urllib.parse import quote, urlencode, urlsplit
+
+from waiting import wait_for
 
 from stream.serve.server import address_of, listen, make_server
 
@@ -33,7 +34,7 @@ class Serving:
 
     def __enter__(self):
         self._thread.start()
-        wait_for(lambda: self.get("healthz").status == 200, "the server")
+        wait_for(self._answers, "the server")
         return self
 
     def __exit__(self, *_):
@@ -41,6 +42,12 @@ class Serving:
         self._thread.join(30)
         self._socket.close()
         assert not self._thread.is_alive()
+
+    def _answers(self):
+        try:
+            return self.get("healthz").status == 200
+        except OSError:
+            return False
 
     def get(self, path, headers=None, **query):
         parts = urlsplit(self.url)
@@ -81,16 +88,3 @@ def _events(response):
             name = value
         elif field == "data":
             yield name, json.loads(value)
-
-
-def wait_for(check, what, seconds=60):
-    """Wait until something holds; say what did not, if it never does."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if found := check():
-                return found
-        except OSError:
-            pass
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.02)

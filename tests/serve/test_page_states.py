@@ -5,7 +5,7 @@ import re
 
 import pytest
 from browsing import Watched, open_page
-from conftest import NOON, RULES
+from business import NOON, RULES
 from playwright.sync_api import expect
 from publishing import Publishing
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from browsing import FAINT, OVERLAPS, Watched, open_page
-from conftest import NOON
+from business import NOON
 from playwright.sync_api import expect
 from publishing import Publishing
-from serving import wait_for
+from waiting import wait_for
 
 from schemas.times import format_time, parse_time
 from stream.engine.kpis import CATALOGUE

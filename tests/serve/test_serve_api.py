@@ -4,10 +4,10 @@ import json
 from itertools import pairwise
 
 import pytest
-from conftest import NOON
+from business import NOON
 from publishing import Publishing
 from redis import Redis
-from serving import wait_for
+from waiting import wait_for
 
 from schemas.times import format_time, parse_time
 from stream.engine.kpis import CATALOGUE

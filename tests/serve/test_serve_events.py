@@ -1,10 +1,10 @@
 """Server-sent events: all that is there at first, then what changes, through the absences of Redis."""
 
 import pytest
-from conftest import NOON, RULES
+from business import NOON, RULES
 from publishing import Publishing
 from redis import Redis
-from serving import wait_for
+from waiting import wait_for
 
 from stream.serve import events as events_of_pages
 

@@ -23,14 +23,25 @@ class Condition(Section):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
 
     value: str | None = Field(None, description="the name of a published number, like churn_rate.30d")
-    segment: SegmentName | None = None
-    above: Exact | None = None
-    below: Exact | None = None
-    outside: Range | None = None
-    recover_below: Exact | None = None
-    recover_above: Exact | None = None
-    and_: list[Condition] | None = Field(None, alias="and", min_length=1)
-    or_: list[Condition] | None = Field(None, alias="or", min_length=1)
+    segment: SegmentName | None = Field(None, description="the segment that is judged; default: `all`")
+    above: Exact | None = Field(None, description="fires while the value is larger")
+    below: Exact | None = Field(None, description="fires while the value is smaller")
+    outside: Range | None = Field(
+        None, description="`[low, high]`: fires while the value is smaller than the one or larger than the other"
+    )
+    recover_below: Exact | None = Field(
+        None, description="with `above` or `outside`: once it fires, it ends below this"
+    )
+    recover_above: Exact | None = Field(
+        None, description="with `below` or `outside`: once it fires, it ends above this"
+    )
+    and_: list[Condition] | None = Field(
+        None,
+        alias="and",
+        min_length=1,
+        description="conditions that must all hold, each with its own `value` and `segment`",
+    )
+    or_: list[Condition] | None = Field(None, alias="or", min_length=1, description="conditions of which one must hold")
 
     @model_validator(mode="before")
     @classmethod
@@ -74,23 +85,35 @@ class Condition(Section):
 class Rule(Condition):
     """When to raise an alert, and how."""
 
-    name: SnakeCase
+    name: SnakeCase = Field(description="identity of the rule, unique")
     each: SnakeCase | None = Field(None, description="one alert for each value of this dimension")
-    for_: Duration = Field(0, alias="for")
-    keep_firing_for: Duration = 0
-    failure_count: int = Field(1, ge=1)
-    success_count: int = Field(1, ge=1)
-    no_data: Literal["keep", "ok", "alert"] = "keep"
-    severity: Literal["page", "ticket", "info"] = "ticket"
-    labels: dict[str, str] = {}
-    summary: str = "{rule}: {value} in {segment}"
-    group_by: list[str] = ["rule"]
-    group_wait: Duration = 30
-    group_interval: Duration = 300
-    repeat_interval: Duration | Literal[0] = 14_400
-    max_per_hour: int = Field(12, ge=0)
-    send_resolved: bool = True
-    inhibit: dict[str, list[str]] = {}
+    for_: Duration = Field(0, alias="for", description="how long the condition must hold before it fires")
+    keep_firing_for: Duration = Field(0, description="how long it goes on firing after the condition held last")
+    failure_count: int = Field(1, ge=1, description="instants in a row at which it must hold before it fires")
+    success_count: int = Field(1, ge=1, description="instants in a row at which it must not hold before it ends")
+    no_data: Literal["keep", "ok", "alert"] = Field(
+        "keep", description="what null is: nothing changes, as false, or as true"
+    )
+    severity: Literal["page", "ticket", "info"] = Field("ticket", description="how much it matters")
+    labels: dict[str, str] = Field({}, description="for routing, and for the summary")
+    summary: str = Field(
+        "{rule}: {value} in {segment}",
+        description="one sentence for people, of `{rule} {segment} {value} {threshold} {severity} {starts_at}` "
+        "`{levels}` and labels, with Python's format specifications",
+    )
+    group_by: list[str] = Field(
+        ["rule"], description="alerts that are told together: `rule`, `segment`, `severity` or labels"
+    )
+    group_wait: Duration = Field(30, description="how long the first of a group waits for others")
+    group_interval: Duration = Field(300, description="how long a group waits before it tells of others")
+    repeat_interval: Duration | Literal[0] = Field(
+        14_400, description="how often what still fires is told again; 0: never"
+    )
+    max_per_hour: int = Field(12, ge=0, description="notifications of this rule; 0: no cap")
+    send_resolved: bool = Field(True, description="whether its end is told too")
+    inhibit: dict[str, list[str]] = Field(
+        {}, description="what is muted while it fires: `rules`, `severities`, where `equal` labels are the same"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:
