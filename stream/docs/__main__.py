@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
+from stream.docs.kpis import kpis_page
 from stream.docs.pages import pages, write
-from stream.docs.values import values_page
 
 docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
 write(docs / "schemas", pages())
-(docs / "values.md").write_text(values_page(), encoding="utf-8")
+(docs / "kpis.md").write_text(kpis_page(), encoding="utf-8")

@@ -97,6 +97,7 @@ class Kpi:
         description: what it means, in a sentence or two.
         definition: the formula, in words, with the reason of a null.
         source: where the definition comes from.
+        example: events and the value that they make, in a sentence, as a reader would check it by hand.
         scope: the segments that it has values for.
         cut: cut instead of rounded, so that 1 is published only when nothing was bad.
         version: raised when the definition changes.
@@ -109,6 +110,7 @@ class Kpi:
     description: str
     definition: str
     source: str
+    example: str = ""
     scope: Scope = Scope.EVERY
     cut: bool = False
     version: int = 1

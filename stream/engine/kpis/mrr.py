@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, gauge, money, unrated
+from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, gauge, money, unrated
 from stream.engine.units import MICRO
 from stream.engine.windows import C, L
 
@@ -304,5 +304,4 @@ METERED_SUBSCRIPTIONS: Final = Kpi(
     "Subscriptions that also pay by use.",
     "Counted subscriptions with a metered item.",
     _STRIPE,
-    Scope.EVERY,
 )

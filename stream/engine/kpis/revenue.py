@@ -65,7 +65,7 @@ GROSS_REVENUE_BY_CURRENCY: Final = Kpi(
     "What customers paid, by currency, unconverted.",
     "{currency: Σ (amount − tax) in its major units}.",
     _STRIPE,
-    Scope.NONE,
+    scope=Scope.NONE,
 )
 REFUNDS: Final = Kpi(
     "refunds",

@@ -25,7 +25,7 @@ AVAILABILITY: Final = Kpi(
     "How much of the time services were up.",
     "Σ up ÷ Σ (up + down), maintenance and unknown time in neither; cut, not rounded. Null: no observation.",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
     cut=True,
 )
 DOWNTIME: Final = Kpi(
@@ -36,7 +36,7 @@ DOWNTIME: Final = Kpi(
     "How long services were down.",
     "Σ down; over all services: service-seconds.",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
 )
 DEGRADED_TIME: Final = Kpi(
     "degraded_time",
@@ -46,7 +46,7 @@ DEGRADED_TIME: Final = Kpi(
     "How long services were degraded, however that counts.",
     "Σ of the time with status degraded.",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
 )
 MAINTENANCE_TIME: Final = Kpi(
     "maintenance_time",
@@ -56,7 +56,7 @@ MAINTENANCE_TIME: Final = Kpi(
     "How long services were in maintenance.",
     "The union of a service's maintenance, up to `as_of`.",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
 )
 OBSERVED_TIME: Final = Kpi(
     "observed_time",
@@ -66,7 +66,7 @@ OBSERVED_TIME: Final = Kpi(
     "How long it is known what services were.",
     "Σ (up + down).",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
 )
 SERVICES_DOWN: Final = Kpi(
     "services_down",
@@ -76,5 +76,5 @@ SERVICES_DOWN: Final = Kpi(
     "Services that are down now.",
     "Services whose status at the last millisecond before `as_of` is down, not in maintenance.",
     _SOURCE,
-    Scope.SERVICE,
+    scope=Scope.SERVICE,
 )

@@ -1,16 +1,16 @@
-"""The page of values is what the catalogue says, and README names them all."""
+"""The page of KPIs is what the catalogue says, and README names them all."""
 
 import re
 
 from documented_blocks import ROOT
 
-from stream.docs.values import values_page
+from stream.docs.kpis import kpis_page
 from stream.engine.kpis import CATALOGUE
 
 
-def test_the_page_of_values_is_not_stale():
+def test_the_page_of_kpis_is_not_stale():
     """Where this fails, run `make docs`."""
-    assert (ROOT / "docs" / "values.md").read_text(encoding="utf-8") == values_page()
+    assert (ROOT / "docs" / "kpis.md").read_text(encoding="utf-8") == kpis_page()
 
 
 def test_readme_names_every_kpi_once():
