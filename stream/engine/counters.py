@@ -13,6 +13,8 @@ from stream.engine.segments import Segments
 
 LABEL: Final = ":"
 """Between a counter's name and its label in totals: `uses:export`."""
+LEAST: Final = "least_"
+"""How the name of a gauge begins that is no sum: each partition gives its smallest, the merge takes the minimum."""
 
 
 FIELD_BITS: Final = 56

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from stream.engine.counters import LEAST
 from stream.engine.definitions import Definitions
 from stream.engine.kpis import CATALOGUE
 from stream.engine.kpis.kpi import LabelCache, Value, View
@@ -32,11 +33,14 @@ class MergedTotals:
     def __init__(self) -> None:
         self._parts: dict[tuple[int, Part], Mapping[str, int]] = {}
         self._merged: dict[str, dict[str, dict[str, int]]] = {ALL_NAME: {}}
+        self._least: dict[tuple[str, str, str], dict[tuple[int, int], int]] = {}
+        """By segment, window and counter, where the minimum is taken: what each partition (and part) gives."""
 
     def copy(self) -> MergedTotals:
         """Return totals of their own with the same content."""
         other = MergedTotals()
         other._parts = dict(self._parts)
+        other._least = {place: dict(given) for place, given in self._least.items()}
         other._merged = {
             segment: {window: dict(total) for window, total in windows.items()}
             for segment, windows in self._merged.items()
@@ -51,12 +55,28 @@ class MergedTotals:
             before = self._parts.get(key, {})
             merged = self._merged.setdefault(segment, {}).setdefault(window, {})
             for counter in before.keys() | total.keys():
+                if counter.startswith(LEAST):
+                    self._put_least(partition, part, counter, total.get(counter))
+                    continue
                 now = merged.get(counter, 0) + total.get(counter, 0) - before.get(counter, 0)
                 if now:
                     merged[counter] = now
                 else:
                     merged.pop(counter, None)
             self._parts[key] = dict(total)
+
+    def _put_least(self, partition: int, part: Part, counter: str, count: int | None) -> None:
+        segment, window, number = part
+        given = self._least.setdefault((segment, window, counter), {})
+        if count is None:
+            given.pop((partition, number), None)
+        else:
+            given[partition, number] = count
+        merged = self._merged[segment][window]
+        if given:
+            merged[counter] = min(given.values())
+        else:
+            merged.pop(counter, None)
 
     def of(self, segment: str) -> Mapping[str, Mapping[str, int]]:
         """Return the totals of a segment by window; empty for one that was never seen."""
@@ -80,8 +100,8 @@ class Calculator:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions: Final = definitions
 
-    def values(self, segment: str, totals: Mapping[str, Mapping[str, int]]) -> Values:
-        """Return every value that a segment has, as published."""
+    def values(self, segment: str, totals: Mapping[str, Mapping[str, int]], as_of: int) -> Values:
+        """Return every value that a segment has at `as_of` (seconds), as published."""
         values: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         labels = LabelCache()
@@ -89,17 +109,17 @@ class Calculator:
             if not kpi.applies_to(segment, self._definitions.segments):
                 continue
             for name, window in kpi.names():
-                said = kpi.formula(View(totals, window, self._definitions, labels))
+                said = kpi.formula(View(totals, window, self._definitions, labels, as_of))
                 values[name] = published(said.value, cut=kpi.cut)
                 if said.reason is not None:
                     reasons[name] = said.reason
         return Values(dict(sorted(values.items())), dict(sorted(reasons.items())))
 
-    def exact(self, name: str, totals: Mapping[str, Mapping[str, int]]) -> Value:
-        """Return one value by name, not rounded.
+    def exact(self, name: str, totals: Mapping[str, Mapping[str, int]], as_of: int) -> Value:
+        """Return one value by name at `as_of` (seconds), not rounded.
 
         Raises:
             KeyError: if there is no such value.
         """
         kpi, _, window = name.partition(".")
-        return CATALOGUE[kpi].formula(View(totals, window or "now", self._definitions, LabelCache()))
+        return CATALOGUE[kpi].formula(View(totals, window or "now", self._definitions, LabelCache(), as_of))

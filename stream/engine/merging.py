@@ -228,7 +228,7 @@ class Merging:
         self.published.judged = instant
 
         def lookup(segment: str, name: str) -> Any:
-            return self._calculator.exact(name, self._totals.of(segment)).value
+            return self._calculator.exact(name, self._totals.of(segment), instant).value
 
         return self._judge.instant(instant, self._totals.segments(), lookup, now)
 
@@ -241,7 +241,7 @@ class Merging:
         counts = self.counts()
         snapshots = {}
         for segment in segments:
-            values = self._calculator.values(segment, totals.of(segment))
+            values = self._calculator.values(segment, totals.of(segment), as_of)
             found = snapshot(segment, as_of, self.published.revision, values, complete=complete)
             snapshots[segment] = {**found, "counts": {name: getattr(counts, name) for name in Counts.__struct_fields__}}
         return Publication(as_of, complete, snapshots, segments if every_segment else None, alerts)

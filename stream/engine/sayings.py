@@ -27,13 +27,13 @@ class Sayings:
         """Say that something counts at a second, in rolling and calendar windows."""
         self._put(_DATED, counter, second, member, count, label)
 
-    def moving(self, counter: Counter, second: int, member: int, count: int) -> None:
+    def moving(self, counter: Counter, second: int, member: int, count: int, label: object = None) -> None:
         """Say that something counts at a second, in rolling windows only."""
-        self._put(_MOVING, counter, second, member, count, None)
+        self._put(_MOVING, counter, second, member, count, label)
 
-    def period(self, counter: Counter, grain: str, ordinal: int, member: int, count: int) -> None:
+    def period(self, counter: Counter, grain: str, ordinal: int, member: int, count: int, label: object = None) -> None:
         """Say that something counts in a local day, week or month."""
-        self._put(_PERIOD, counter, (grain, ordinal), member, count, None)
+        self._put(_PERIOD, counter, (grain, ordinal), member, count, label)
 
     def gauge(self, counter: Counter, member: int, count: int, label: object = None) -> None:
         """Say that something holds now."""

@@ -143,19 +143,20 @@ class Replay:
         wanted = frozenset({*plan.segments, *(_judged(self._definitions) if grid else ())})
         as_ofs, segments, revision = set(plan.as_ofs), sorted(set(plan.segments)), 0
 
-        def lookup(segment: str, name: str) -> Any:
-            return calculator.exact(name, merged.of(segment)).value
-
         for second, parts in self._played(stops, wanted, counts, tell):
             for part, totals in enumerate(parts):
                 merged.put(part, totals)
             if judge and stops.judges(second):
+
+                def lookup(segment: str, name: str, second: int = second) -> Any:
+                    return calculator.exact(name, merged.of(segment), second).value
+
                 for one in judge.instant(second, merged.segments(), lookup):
                     take_alert(one.alert.to_json())
             if second in as_ofs:
                 revision += 1
                 for segment in segments:
-                    yield snapshot(segment, second, revision, calculator.values(segment, merged.of(segment)))
+                    yield snapshot(segment, second, revision, calculator.values(segment, merged.of(segment), second))
 
     def _spooled(self, refuse: Callable[[Piece, Refusal], None], tell: Tell) -> Iterator[tuple[Piece, Spooled]]:
         """Yield what became of each piece, in order."""

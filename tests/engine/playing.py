@@ -52,7 +52,7 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
             engine.progress.highest[event.family] = at
         engine.apply(due)
         engine.advance(as_of)
-        found[as_of] = Calculator(definitions).values(segment, engine.totals_of(segment))
+        found[as_of] = Calculator(definitions).values(segment, engine.totals_of(segment), as_of)
     return found
 
 
@@ -98,7 +98,7 @@ class Worker:
         self.engines = [self._opened(number) for number in range(self.partitions)]
 
     def values(self, segment):
-        return Calculator(self.definitions).values(segment, self.merged.of(segment))
+        return Calculator(self.definitions).values(segment, self.merged.of(segment), self.engines[0].as_of)
 
 
 def written_and_read(tables):

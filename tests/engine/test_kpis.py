@@ -109,7 +109,7 @@ class Spy(View):
     """A view in which everything is 1, and that remembers what was asked for."""
 
     def __init__(self, window):
-        super().__init__({}, window, DEFINITIONS, LabelCache())
+        super().__init__({}, window, DEFINITIONS, LabelCache(), 0)
         self.in_window, self.as_gauges = set(), set()
 
     def __getitem__(self, counter):
@@ -139,7 +139,7 @@ def asked(kpi):
 
 
 def values(totals, segment="all", **definitions):
-    return Calculator(Definitions.model_validate(definitions)).values(segment, totals)
+    return Calculator(Definitions.model_validate(definitions)).values(segment, totals, 0)
 
 
 @pytest.mark.parametrize("kpi", **NAMED)
@@ -195,7 +195,7 @@ def test_its_formula_reads_gauges_that_there_are(kpi):
 
 @pytest.mark.parametrize("kpi", **NAMED)
 def test_over_nothing_it_is_null_for_the_reason_of_the_catalogue_or_not_null(kpi):
-    found = [kpi.formula(View({}, window, DEFINITIONS, LabelCache())) for _, window in kpi.names()]
+    found = [kpi.formula(View({}, window, DEFINITIONS, LabelCache(), 0)) for _, window in kpi.names()]
 
     assert {(one.value is None, one.reason) for one in found} == {
         (kpi.name in NULL_REASONS, NULL_REASONS.get(kpi.name))
@@ -373,9 +373,9 @@ def test_values_and_reasons_come_by_name():
 
 
 def test_an_exact_value_is_not_rounded():
-    assert Calculator(Definitions()).exact("error_rate.1h", {"1h": {"attempts": 3, "failures": 1}}).value * 3 == 1
+    assert Calculator(Definitions()).exact("error_rate.1h", {"1h": {"attempts": 3, "failures": 1}}, 0).value * 3 == 1
 
 
 def test_there_is_no_value_of_another_name():
     with pytest.raises(KeyError):
-        Calculator(Definitions()).exact("customers", {})
+        Calculator(Definitions()).exact("customers", {}, 0)

@@ -100,3 +100,24 @@ def test_each_dimension_has_a_hundred_of_its_own():
             found.put(0, [((f"{dimension}={number}", "30d", 0), {"events": 1})])
 
     assert len(found.segments()) == 201
+
+
+LEAST = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([None, 3, 5, 8])), max_size=8)
+
+
+@given(LEAST)
+def test_of_a_gauge_that_is_no_sum_the_smallest_counts(writes):
+    writes = [(partition, ("all", "now", 0), {"least_x": n} if n else {}) for partition, n in writes]
+    there = [total["least_x"] for *_, total in last_of_each(writes) if total]
+
+    assert merged(writes)["all"] == ({"now": {"least_x": min(there)}} if there else {})
+
+
+def test_a_copy_keeps_the_smallest_apart():
+    totals = MergedTotals()
+    totals.put(0, [(("all", "now", 0), {"least_x": 5})])
+    copy = totals.copy()
+    copy.put(1, [(("all", "now", 0), {"least_x": 3})])
+
+    assert totals.of("all")["now"] == {"least_x": 5}
+    assert copy.of("all")["now"] == {"least_x": 3}

@@ -64,7 +64,7 @@ def test_money_is_exact_to_six_decimals_at_any_size(micro):
 
 
 def test_a_snapshot_is_as_the_contract_has_it():
-    values = Calculator(Definitions()).values("all", {})
+    values = Calculator(Definitions()).values("all", {}, AS_OF)
     counts = dict.fromkeys(("events", "duplicates", "conflicts", "excluded", "late", "too_late", "dead_letters"), 0)
     found = {**snapshot("all", AS_OF, 42, values), "counts": counts}
 
@@ -72,7 +72,7 @@ def test_a_snapshot_is_as_the_contract_has_it():
 
 
 def test_a_snapshot_says_when_it_is_of():
-    found = snapshot("plan=pro", AS_OF, 1, Calculator(Definitions()).values("plan=pro", {}), complete=False)
+    found = snapshot("plan=pro", AS_OF, 1, Calculator(Definitions()).values("plan=pro", {}, AS_OF), complete=False)
 
     assert (found["segment"], found["as_of"], found["complete"]) == ("plan=pro", "2026-11-22T10:00:00Z", False)
 

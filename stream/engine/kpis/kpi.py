@@ -37,13 +37,20 @@ class View:
     """The counters of one segment, seen from one window."""
 
     def __init__(
-        self, totals: Mapping[str, Mapping[str, int]], window: str, definitions: Definitions, labels: LabelCache
+        self,
+        totals: Mapping[str, Mapping[str, int]],
+        window: str,
+        definitions: Definitions,
+        labels: LabelCache,
+        as_of: int,
     ) -> None:
         self._totals: Final = totals
         self._total: Final = totals.get(window, _NOTHING)
         self._labels: Final = labels
         self.window: Final = window
         self.definitions: Final = definitions
+        self.as_of: Final = as_of
+        """The second that the totals are up to."""
 
     def __getitem__(self, counter: str) -> int:
         """Return what a counter adds up to in the window."""
