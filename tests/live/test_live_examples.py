@@ -1,0 +1,128 @@
+"""Worked examples live: real Kafka, real workers, real Redis; in the engine and through a replay: `tests/examples`.
+
+Each example has a name space and a worker of its own, so that no example is in another's values. To be affordable a
+worker is forked where all is imported already, has two partitions, and a clock that the test sets: all events are there
+from the start, those ahead of the clock wait, and one worker shows one `as_of` after the other.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from examples import FAMILIES, Example, examples, wrong
+from examples.loading import spoken
+from living import Live
+from redis import Redis
+from waiting import wait_for
+
+AT_ONCE = 8
+"""Examples: a worker mostly waits for the others' servers."""
+SETTLED_WITHIN = 10.0
+"""Seconds: `all` is published first, the segments right after it."""
+
+
+class Forker:
+    """The program that forks workers."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("forking.py"))],
+            env={key: value for key, value in os.environ.items() if not key.startswith("VITALS_")}
+            | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            text=True,
+        )
+
+    def fork(self, **order: Any) -> None:
+        """Let a worker begin."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+
+    def close(self) -> None:
+        """End it, and with it the workers that are left."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    found = Forker()
+    yield found
+    found.close()
+
+
+def run(example: Example, live: Live, forker: Forker) -> list[str]:
+    """Return which values of an example are wrong."""
+    live.make_topics()
+    live.publish(example.lines)
+    config = live.configure(example.patient().vitals_yaml)
+    pipe, log = live.directory / "clock", live.directory / "worker.log"
+    os.mkfifo(pipe)
+    environment = {f"VITALS_{key.upper()}": value for key, value in live.settings.items()}
+    environment |= {"VITALS_CONFIG": str(config), "VITALS_CLOCK": spoken(example.as_ofs[0])}
+    forker.fork(environment=environment, clock=str(pipe), log=str(log))
+    found: list[str] = []
+    with pipe.open("w", buffering=1) as clock:
+        for as_of in example.as_ofs:
+            clock.write(f"{as_of}\n")
+            found += _shown(example, live, as_of, log)
+    return found
+
+
+def _shown(example: Example, live: Live, as_of: int, log: Path) -> list[str]:
+    """Return what is wrong at an `as_of` once all events are taken in."""
+
+    def published() -> bool:
+        found = live.snapshot()
+        there = found and found["complete"] and found["as_of"] == spoken(as_of)
+        return bool(there) and live.taken() >= len(example.lines)
+
+    wait_for(published, f"{example.name}: a snapshot at {spoken(as_of)}", more=log.read_text)
+    segments = {one.segment for one in example.expected if one.as_of == as_of}
+    last: list[str] = []
+
+    def right() -> bool:
+        said = {segment: live.snapshot(segment) for segment in segments}
+        current = {segment: one for segment, one in said.items() if one.get("as_of") == spoken(as_of)}
+        last[:] = wrong(example, {(as_of, segment): one for segment, one in current.items()})
+        last.extend(f"{example.name}: no snapshot of {name}" for name in sorted(segments - current.keys()))
+        return not last
+
+    try:
+        wait_for(right, "the values", SETTLED_WITHIN)
+    except AssertionError:
+        return last
+    return []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_values_are_those_computed_by_hand(family, forker, kafka, redis_url, tmp_path):
+    prefix = f"examples-{uuid.uuid4().hex[:8]}"
+
+    def played(numbered: tuple[int, Example]) -> list[str]:
+        number, example = numbered
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        with Live(kafka.bootstrap, redis_url, f"{prefix}-{number}", directory, partitions="2") as live:
+            return run(example, live, forker)
+
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = list(pool.map(played, enumerate(examples(family))))
+    finally:
+        kafka.delete_topics(prefix)
+        with Redis.from_url(redis_url) as client:
+            for key in client.scan_iter(f"{prefix}*", count=1000):
+                client.delete(key)
+
+    problems = [text for texts in found for text in texts]
+    assert not problems, "\n".join(problems)
