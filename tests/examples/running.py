@@ -54,7 +54,7 @@ class Engines:
         """Return what is said of the segments that something is expected of at `as_of`."""
         calculator, found = Calculator(self._definitions), Found()
         for segment in {one.segment for one in self._example.expected if one.as_of == as_of}:
-            values = calculator.values(segment, self._merged.of(segment))
+            values = calculator.values(segment, self._merged.of(segment), as_of)
             found[as_of, segment] = json.loads(to_json({"values": values.values, "reasons": values.reasons}))
         return found
 

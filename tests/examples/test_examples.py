@@ -50,7 +50,7 @@ def test_what_is_not_as_expected_is_said_with_the_example_the_value_and_both(tmp
         ),
         ("type: usage.tracked, ", "", r"line 4: \[0\].events\[0\]: is no event; give it a type and a time"),
         ("10:00:00Z", "10:00:00", r"line 4: \[0\].events\[0\].time: "),
-        ("from:", "config: {busines: {}}\n  from:", r"line 3: \[0\].config: line 1: busines: is no key"),
+        ("from:", "config: {mr: {}}\n  from:", r"line 3: \[0\].config: line 1: mr: is no key"),
         ("events: [", "events: [[", r"some.yaml, line \d"),
         (GOOD, GOOD + GOOD, r"some.yaml: one: stands there twice"),
         (GOOD, "name: one", r"is no list of examples"),
