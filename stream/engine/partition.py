@@ -22,7 +22,7 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, billing, links, persons, services
+from stream.engine.trackers import accounts, billing, costs, links, persons, services
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.links import Links
@@ -110,7 +110,9 @@ class PartitionEngine:
         self._usage: Final = UsageTracker(
             self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name])
         )
-        self._billing: Final = BillingTracker(self.panes, tables[billing.TABLE.name], definitions, rates)
+        self._billing: Final = BillingTracker(
+            self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates
+        )
         self._services: Final = ServiceTracker(
             self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
         )

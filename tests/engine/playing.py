@@ -17,7 +17,7 @@ from stream.runtime.tables import Codec
 
 CONFIG = {
     "business": {"zone": "Europe/Berlin"},
-    "fx": [{"from": "2026-01-01", "EUR": "1.08", "JPY": "0.0067"}, {"from": "2026-03-25", "EUR": "1.1"}],
+    "fx": [{"from": "2026-01-01", "EUR": "1.08", "JPY": "0.0067", "KWD": "3.25"}, {"from": "2026-03-25", "EUR": "1.1"}],
     "features": [{"name": "export", "plans": ["pro"]}],
 }
 PATIENT = {"lateness": {"grace": dict.fromkeys(("usage", "uptime", "billing", "feedback", "growth"), "400d")}}

@@ -109,7 +109,7 @@ def usage(draw):
 ITEMS = st.fixed_dictionaries(
     {
         "amount": st.sampled_from([0, 999, 10_000, 120_000]),
-        "currency": st.sampled_from(["USD", "USD", "EUR", "JPY", "GBP"]),
+        "currency": st.sampled_from(["USD", "USD", "EUR", "JPY", "KWD", "GBP"]),
         "interval": st.sampled_from(["month", "year", "week"]),
     },
     optional={
@@ -177,10 +177,26 @@ def subscription(draw):
 
 
 @st.composite
+def costs(draw):
+    event = {
+        "type": "billing.cost_recorded",
+        "account_id": draw(st.sampled_from(["acme", "globex", None])),
+        "kind": draw(st.sampled_from(["serving", "serving", "retention", "other"])),
+        "amount": draw(st.sampled_from([100, 5_000, -70])),
+        "currency": draw(st.sampled_from(["USD", "JPY", "GBP", "KWD"])),
+    }
+    attributes = [{"plan": "pro"}, {"country": "US"}, {"plan": "pro", "country": "DE", "service": "web"}]
+    return event | draw(st.fixed_dictionaries({}, optional={"attributes": st.sampled_from(attributes)}))
+
+
+MONEY = ["payment_succeeded", "payment_succeeded", "payment_failed", "refunded", "dispute_changed", "cost_recorded"]
+
+
+@st.composite
 def money(draw):
-    kind = draw(
-        st.sampled_from(["payment_succeeded", "payment_succeeded", "payment_failed", "refunded", "dispute_changed"])
-    )
+    kind = draw(st.sampled_from(MONEY))
+    if kind == "cost_recorded":
+        return draw(costs())
     event = {
         "type": f"billing.{kind}",
         "account_id": draw(st.sampled_from(["acme", "globex"])),

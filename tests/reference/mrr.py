@@ -81,6 +81,7 @@ def gauge_values(sheet, world, book):
     sheet.count("paying_accounts", paying)
     sheet.count("free_accounts", having(is_active, paying=False))
     sheet.count("trial_accounts", having(is_in_trial, paying=False))
+    sheet.count("trials_ending_next_7d", trials_ending(world, book))
     sheet.ratio("arpa", Fraction(mrr, 1_000_000), paying, "no paying accounts")
     sheet.qualify("arpa", missing)
 
@@ -125,18 +126,15 @@ def movement_values(sheet, world, book):
         sheet.count(f"churned_accounts.{window}", number_of("churned"))
         sheet.count(f"reactivated_accounts.{window}", number_of("reactivation"))
 
-        lost = churned_of_cohort(book, start, inside, segment)
-        sheet.ratio(f"churn_rate.{window}", lost, opening_accounts, "no accounts at start")
-        kept = opening_accounts - lost
-        sheet.ratio(f"customer_retention.{window}", kept, opening_accounts, "no accounts at start")  # 1 - churn_rate
 
-
-def churned_of_cohort(book, start, inside, segment):
-    """Accounts of the cohort (opening MRR > 0, the part there) with a churned movement in the window (each once)."""
-    lost = 0
+def trials_ending(world, book):
+    """Trial accounts whose earliest `trial_end` is in [as_of, as_of + 7 d)."""
+    now, segment = world.as_of - 1, world.segment
+    found = 0
     for account in book.accounts:
-        facts = [fact for fact in [*book.movements, *book.rate_changes] if fact.account is account]
-        opening = sum(fact.change(segment) for fact in facts if fact.time < start)
-        churns = [m for m in inside if m.account is account and m.kind_in(segment) == "churned"]
-        lost += opening > 0 and bool(churns)
-    return lost
+        trials = [holding for holding in account.holdings(now, is_in_trial) if holding.is_in(segment)]
+        ends = [holding.state.instant("trial_end") for holding in trials]
+        earliest = min((end for end in ends if end is not None), default=None)
+        near = earliest is not None and world.as_of <= earliest < world.as_of + 7 * DAY
+        found += near and account.mrr(now, segment) == 0
+    return found

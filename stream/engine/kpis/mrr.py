@@ -14,6 +14,7 @@ M: Final = (*L, *C)
 RATIO_WINDOWS: Final = ("30d", "month", "last_month")
 GAINS: Final = ("new_mrr", "expansion_mrr", "reactivation_mrr")
 LOSSES: Final = ("contraction_mrr", "churned_mrr")
+NO_PAYING: Final = "no paying accounts"
 _CHARTMOGUL: Final = "https://help.chartmogul.com/hc/en-us/articles/204710572"
 _STRIPE: Final = "https://docs.stripe.com/billing/subscriptions/analytics"
 
@@ -38,8 +39,24 @@ def opening_accounts(view: View) -> int:
     return view.now("paying_accounts") - view.since_start("accounts_joined") + view.since_start("accounts_left")
 
 
+def closing_mrr(view: View) -> int:
+    """Return the MRR (micro-units) at the window's end."""
+    return opening_mrr(view) + net(view.__getitem__)
+
+
+def closing_accounts(view: View) -> int:
+    """Return the paying accounts at the window's end."""
+    return opening_accounts(view) + view["accounts_joined"] - view["accounts_left"]
+
+
+def closing_arpa(view: View) -> Value:
+    """Return the MRR (major units) of a paying account at the window's end."""
+    mean = divided(Fraction(closing_mrr(view), MICRO), closing_accounts(view), NO_PAYING)
+    return mean if mean.value is None else Value(mean.value, missing_rates(view))
+
+
 def _arpa(view: View) -> Value:
-    mean = divided(Fraction(view.now("mrr"), MICRO), view.now("paying_accounts"), "no paying accounts")
+    mean = divided(Fraction(view.now("mrr"), MICRO), view.now("paying_accounts"), NO_PAYING)
     return mean if mean.value is None else Value(mean.value, missing_rates(view))
 
 
@@ -59,6 +76,7 @@ MRR: Final = Kpi(
     "Monthly recurring revenue: what all subscriptions together are worth a month.",
     "Σ over the counted subscriptions of their licensed items, normalised to a month, less recurring discounts.",
     _STRIPE,
+    "100 subscriptions of 100 a month and 50 of 600 a year: 12500.",
 )
 ARR: Final = Kpi(
     "arr",
@@ -68,6 +86,7 @@ ARR: Final = Kpi(
     "Annual run rate.",
     "12 × `mrr`.",
     _STRIPE,
+    "`mrr` 12500: 150000.",
 )
 OPENING_MRR: Final = Kpi(
     "opening_mrr",
@@ -77,6 +96,7 @@ OPENING_MRR: Final = Kpi(
     "MRR at the window's start.",
     "Σ of all movements and changes of rates dated before the window's start.",
     _CHARTMOGUL,
+    "On the 10th an account subscribed for 100, today it added 20: today opened with 100.",
 )
 NEW_MRR: Final = Kpi(
     "new_mrr",
@@ -86,6 +106,7 @@ NEW_MRR: Final = Kpi(
     "MRR of accounts that pay for the first time.",
     "Σ of the movements from 0 of accounts that never paid before.",
     _CHARTMOGUL,
+    "Four seats of 500 a year are bought by an account that never paid: 166.666667.",
 )
 EXPANSION_MRR: Final = Kpi(
     "expansion_mrr",
@@ -95,6 +116,7 @@ EXPANSION_MRR: Final = Kpi(
     "MRR that paying accounts added.",
     "Σ of the movements from above 0 upwards.",
     _CHARTMOGUL,
+    "An account of 100 adds a subscription of 60: 60.",
 )
 REACTIVATION_MRR: Final = Kpi(
     "reactivation_mrr",
@@ -104,6 +126,7 @@ REACTIVATION_MRR: Final = Kpi(
     "MRR of accounts that came back.",
     "Σ of the movements from 0 of accounts that had paid before.",
     _CHARTMOGUL,
+    "An account that left a year ago subscribes for 150: 150.",
 )
 CONTRACTION_MRR: Final = Kpi(
     "contraction_mrr",
@@ -113,6 +136,7 @@ CONTRACTION_MRR: Final = Kpi(
     "MRR that paying accounts gave up, positive.",
     "Σ of the movements downwards, but not to 0.",
     _CHARTMOGUL,
+    "One of two subscriptions, of 60, ends: 60.",
 )
 CHURNED_MRR: Final = Kpi(
     "churned_mrr",
@@ -122,6 +146,7 @@ CHURNED_MRR: Final = Kpi(
     "MRR of accounts that left, positive.",
     "Σ of the movements to 0, at the end of the paid period.",
     _CHARTMOGUL,
+    "The last subscription, of 60, is canceled in May and ends with its year in December: 60 in December.",
 )
 CHURNED_MRR_INVOLUNTARY: Final = Kpi(
     "churned_mrr_involuntary",
@@ -131,6 +156,7 @@ CHURNED_MRR_INVOLUNTARY: Final = Kpi(
     "The part of `churned_mrr` that nobody decided: payments failed.",
     "Churned movements whose last state was involuntary, unpaid or past due.",
     "https://www.paddle.com/resources/involuntary-churn",
+    "A subscription of 100 becomes `unpaid`: 100.",
 )
 FX_MRR: Final = Kpi(
     "fx_mrr",
@@ -140,6 +166,7 @@ FX_MRR: Final = Kpi(
     "What new exchange rates did to MRR, signed.",
     "Σ of value at the new rates − value at the old ones, when rates begin.",
     "https://help.chartmogul.com/hc/en-us/articles/115002276245",
+    "100 EUR a month, the rate goes from 1.08 to 1.10: 2.",
 )
 NET_NEW_MRR: Final = Kpi(
     "net_new_mrr",
@@ -149,6 +176,7 @@ NET_NEW_MRR: Final = Kpi(
     "What MRR moved by.",
     "new + expansion + reactivation − contraction − churned + fx.",
     _CHARTMOGUL,
+    "New 100, expansion 20, contraction 5, churned 50, rates 2: 67.",
 )
 MRR_GROWTH_RATE: Final = Kpi(
     "mrr_growth_rate",
@@ -158,6 +186,7 @@ MRR_GROWTH_RATE: Final = Kpi(
     "How fast MRR grows.",
     "`net_new_mrr` ÷ `opening_mrr`; null: no MRR at start.",
     _CHARTMOGUL,
+    "Opened with 1000, net new 67: 0.067.",
 )
 QUICK_RATIO: Final = Kpi(
     "quick_ratio",
@@ -169,6 +198,7 @@ QUICK_RATIO: Final = Kpi(
     "How much MRR is won for each unit that is lost.",
     "(`new_mrr` + `expansion_mrr`) ÷ (`contraction_mrr` + `churned_mrr`); null: nothing lost.",
     "https://mamoonhamid.com/the-saas-quick-ratio",
+    "New 100, expansion 20, contraction 5, churned 50: 2.181818.",
 )
 PAYING_ACCOUNTS: Final = Kpi(
     "paying_accounts",
@@ -178,6 +208,7 @@ PAYING_ACCOUNTS: Final = Kpi(
     "Accounts that pay.",
     "Accounts with MRR above 0.",
     _STRIPE,
+    "One account with two subscriptions, and one on trial: 1.",
 )
 OPENING_ACCOUNTS: Final = Kpi(
     "opening_accounts",
@@ -187,6 +218,7 @@ OPENING_ACCOUNTS: Final = Kpi(
     "Paying accounts at the window's start.",
     "Σ of ±1 at the movements before the start by which an account began or ceased to pay.",
     _CHARTMOGUL,
+    "Three accounts pay since last week, one of them left today: today opened with 3.",
 )
 FREE_ACCOUNTS: Final = Kpi(
     "free_accounts",
@@ -196,6 +228,7 @@ FREE_ACCOUNTS: Final = Kpi(
     "Accounts with an active subscription that costs nothing.",
     "Accounts with an `active` subscription and MRR 0.",
     _STRIPE,
+    "An account has an active subscription with 100 % off: 1.",
 )
 NEW_ACCOUNTS: Final = Kpi(
     "new_accounts",
@@ -205,6 +238,7 @@ NEW_ACCOUNTS: Final = Kpi(
     "Accounts that began to pay for the first time.",
     "Movements of class new.",
     _CHARTMOGUL,
+    "An account buys two subscriptions within an hour: 1.",
 )
 CHURNED_ACCOUNTS: Final = Kpi(
     "churned_accounts",
@@ -214,6 +248,7 @@ CHURNED_ACCOUNTS: Final = Kpi(
     "Accounts that ceased to pay.",
     "Movements of class churned; an account that churns twice counts twice.",
     _CHARTMOGUL,
+    "An account leaves, comes back and leaves again: 2.",
 )
 REACTIVATED_ACCOUNTS: Final = Kpi(
     "reactivated_accounts",
@@ -223,6 +258,7 @@ REACTIVATED_ACCOUNTS: Final = Kpi(
     "Accounts that came back.",
     "Movements of class reactivation.",
     _CHARTMOGUL,
+    "An account leaves in May and subscribes again in July: 1 in July.",
 )
 ARPA: Final = Kpi(
     "arpa",
@@ -232,6 +268,7 @@ ARPA: Final = Kpi(
     "Average MRR of a paying account.",
     "`mrr` ÷ `paying_accounts`; null: no paying accounts.",
     "https://help.chartmogul.com/hc/en-us/articles/204710362",
+    "Two accounts pay 100 and 50: 75.",
 )
 TRIAL_ACCOUNTS: Final = Kpi(
     "trial_accounts",
@@ -241,6 +278,7 @@ TRIAL_ACCOUNTS: Final = Kpi(
     "Accounts that try and do not pay yet.",
     "Accounts with MRR 0 and a subscription in trial.",
     _STRIPE,
+    "One account on trial, one paying account that tries a second product: 1.",
 )
 TRIAL_MRR: Final = Kpi(
     "trial_mrr",
@@ -250,6 +288,17 @@ TRIAL_MRR: Final = Kpi(
     "What the trials would be worth as paid subscriptions.",
     "Σ of the MRR that subscriptions in trial would have as `active`.",
     _STRIPE,
+    "A trial of a plan of 100 a month: 100.",
+)
+TRIALS_ENDING_NEXT_7D: Final = Kpi(
+    "trials_ending_next_7d",
+    "accounts",
+    (),
+    gauge("trials_ending_next_7d"),
+    "Trials whose outcome is near.",
+    "Accounts in trial whose earliest `trial_end` is before `as_of` + 7 d.",
+    _STRIPE,
+    "Three accounts try, until tomorrow, until in seven days to the second, and without an end: 1.",
 )
 SCHEDULED_CHURN_MRR: Final = Kpi(
     "scheduled_churn_mrr",
@@ -259,6 +308,7 @@ SCHEDULED_CHURN_MRR: Final = Kpi(
     "MRR that is known to end.",
     "MRR of counted subscriptions with a known end at or after `as_of`.",
     _CHARTMOGUL,
+    "Of subscriptions of 100 and 60 the second is to end with its period: 60.",
 )
 SCHEDULED_CHURN_MRR_NEXT_7D: Final = Kpi(
     "scheduled_churn_mrr_next_7d",
@@ -268,6 +318,7 @@ SCHEDULED_CHURN_MRR_NEXT_7D: Final = Kpi(
     "MRR that is known to end within 7 days.",
     "As `scheduled_churn_mrr`, with the end before `as_of` + 7 d.",
     _CHARTMOGUL,
+    "One of 60 ends in 5 days, one of 40 in 20: 60.",
 )
 SCHEDULED_CHURN_MRR_NEXT_30D: Final = Kpi(
     "scheduled_churn_mrr_next_30d",
@@ -277,6 +328,7 @@ SCHEDULED_CHURN_MRR_NEXT_30D: Final = Kpi(
     "MRR that is known to end within 30 days.",
     "As `scheduled_churn_mrr`, with the end before `as_of` + 30 d.",
     _CHARTMOGUL,
+    "One of 60 ends in 5 days, one of 40 in 20: 100.",
 )
 COMMITTED_MRR: Final = Kpi(
     "committed_mrr",
@@ -286,6 +338,7 @@ COMMITTED_MRR: Final = Kpi(
     "MRR that is not known to end.",
     "`mrr` − `scheduled_churn_mrr`.",
     "https://www.saasoptics.com/cmrr",
+    "`mrr` 160, of which 60 are to end: 100.",
 )
 PAST_DUE_MRR: Final = Kpi(
     "past_due_mrr",
@@ -295,6 +348,7 @@ PAST_DUE_MRR: Final = Kpi(
     "MRR whose payment is overdue.",
     "MRR of subscriptions with status `past_due`.",
     _STRIPE,
+    "Of subscriptions of 100 and 60 the second is `past_due`: 60.",
 )
 METERED_SUBSCRIPTIONS: Final = Kpi(
     "metered_subscriptions",
@@ -304,4 +358,5 @@ METERED_SUBSCRIPTIONS: Final = Kpi(
     "Subscriptions that also pay by use.",
     "Counted subscriptions with a metered item.",
     _STRIPE,
+    "A subscription of 20 a month with a metered item, and one without: 1.",
 )

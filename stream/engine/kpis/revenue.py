@@ -1,4 +1,4 @@
-"""Revenue (catalogue part 2, section 2.1)."""
+"""Revenue and costs (catalogue part 2, section 2.1)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from fractions import Fraction
 from typing import Final
 
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, money, unrated
-from stream.engine.kpis.mrr import M
+from stream.engine.kpis.mrr import RATIO_WINDOWS, M
 from stream.engine.publication import published
 from stream.engine.units import MICRO
 from stream.engine.windows import C, H
 
 _F: Final = (*H, *C)
+_MARGIN: Final = "https://stripe.com/resources/more/saas-gross-margin"
 _STRIPE: Final = "https://docs.stripe.com/reports/balance-transaction-types"
 
 
@@ -25,8 +26,7 @@ def _flow(counter: str) -> Callable[[View], Value]:
 
 
 def _net(view: View) -> Value:
-    net = view["gross_revenue"] - view["refunds"] - view["dispute_losses"] - view["fees"]
-    return money(net, _missing(view, "gross_revenue", "refunds", "dispute_losses", "fees"))
+    return money(_net_micro(view), _missing(view, "gross_revenue", "refunds", "dispute_losses", "fees"))
 
 
 def _by_currency(view: View) -> Value:
@@ -39,6 +39,21 @@ def _refund_rate(view: View) -> Value:
     return rate if rate.value is None else Value(rate.value, _missing(view, "refunds", "gross_revenue"))
 
 
+def _net_micro(view: View) -> int:
+    return view["gross_revenue"] - view["refunds"] - view["dispute_losses"] - view["fees"]
+
+
+def gross_margin(view: View) -> Value:
+    """Return the share of net revenue that serving customers leaves; null without revenue or without costs."""
+    net = _net_micro(view)
+    missing = _missing(view, "gross_revenue", "refunds", "dispute_losses", "fees", "serving_costs")
+    if net <= 0:
+        return Value(None, "no revenue")
+    if not view["serving_costs_recorded"]:
+        return Value(None, "no serving costs recorded")
+    return Value(Fraction(net - view["serving_costs"], net), missing)
+
+
 GROSS_REVENUE: Final = Kpi(
     "gross_revenue",
     "money",
@@ -47,6 +62,7 @@ GROSS_REVENUE: Final = Kpi(
     "What customers paid, without tax.",
     "Σ (amount − tax) of succeeded payments, at the payment's time.",
     _STRIPE,
+    "Payments of 119 with a tax of 19, and of 50: 150.",
 )
 METERED_REVENUE: Final = Kpi(
     "metered_revenue",
@@ -56,6 +72,7 @@ METERED_REVENUE: Final = Kpi(
     "The part of revenue that was paid for metered use.",
     "Σ `metered` of succeeded payments.",
     _STRIPE,
+    "A payment of 100, of which 30 for metered use, and one of 50: 30.",
 )
 GROSS_REVENUE_BY_CURRENCY: Final = Kpi(
     "gross_revenue_by_currency",
@@ -65,6 +82,7 @@ GROSS_REVENUE_BY_CURRENCY: Final = Kpi(
     "What customers paid, by currency, unconverted.",
     "{currency: Σ (amount − tax) in its major units}.",
     _STRIPE,
+    "Payments of 100 EUR, 50 EUR and 5000 JPY: {EUR: 150, JPY: 5000}.",
     scope=Scope.NONE,
 )
 REFUNDS: Final = Kpi(
@@ -75,6 +93,7 @@ REFUNDS: Final = Kpi(
     "What was paid back, without tax.",
     "Σ (amount − tax) at the refund's time.",
     _STRIPE,
+    "Paid 30.50, refunded 5.35 a day later: 5.35 on that later day.",
 )
 REFUND_RATE: Final = Kpi(
     "refund_rate",
@@ -84,6 +103,7 @@ REFUND_RATE: Final = Kpi(
     "How much of revenue was paid back.",
     "`refunds` ÷ `gross_revenue`; may exceed 1; null: no revenue.",
     _STRIPE,
+    "Paid 30.50, refunded 5.35: 0.17541.",
 )
 FEES: Final = Kpi(
     "fees",
@@ -93,6 +113,7 @@ FEES: Final = Kpi(
     "What payment providers kept.",
     "Σ fee of succeeded payments; a refund returns none.",
     _STRIPE,
+    "Payments of 100 with a fee of 3.20, one of them refunded, and of 50 with 1.75: 4.95.",
 )
 DISPUTES: Final = Kpi(
     "disputes",
@@ -102,6 +123,7 @@ DISPUTES: Final = Kpi(
     "Payments that customers contested.",
     "Disputes by their first `opened`.",
     "https://docs.stripe.com/disputes",
+    "A dispute opened, then lost, then won: 1, on the day it was opened.",
 )
 DISPUTE_LOSSES: Final = Kpi(
     "dispute_losses",
@@ -111,6 +133,7 @@ DISPUTE_LOSSES: Final = Kpi(
     "What lost disputes cost, without tax.",
     "Σ (amount − tax) when a dispute becomes lost, less the same when a lost one becomes won.",
     "https://docs.stripe.com/disputes",
+    "A dispute of 100 is lost on Monday and won on Thursday: 100 on Monday, −100 on Thursday.",
 )
 NET_REVENUE: Final = Kpi(
     "net_revenue",
@@ -120,6 +143,7 @@ NET_REVENUE: Final = Kpi(
     "What is left of revenue.",
     "`gross_revenue` − `refunds` − `dispute_losses` − `fees`; may be negative.",
     _STRIPE,
+    "Paid 30.50, refunded 5.35, no fees: 25.15.",
 )
 PAYMENTS: Final = Kpi(
     "payments",
@@ -129,6 +153,7 @@ PAYMENTS: Final = Kpi(
     "Payments that succeeded.",
     "Different payment ids, at their first success.",
     _STRIPE,
+    "The same `payment_id` succeeds as charge and as invoice: 1.",
 )
 FAILED_PAYMENTS: Final = Kpi(
     "failed_payments",
@@ -138,6 +163,7 @@ FAILED_PAYMENTS: Final = Kpi(
     "Attempts to pay that failed.",
     "`billing.payment_failed` events.",
     "https://docs.stripe.com/billing/revenue-recovery",
+    "A payment fails twice and then succeeds: 2.",
 )
 PAYMENT_SUCCESS_RATE: Final = Kpi(
     "payment_success_rate",
@@ -147,6 +173,7 @@ PAYMENT_SUCCESS_RATE: Final = Kpi(
     "How many attempts to pay succeed.",
     "`payments` ÷ (`payments` + `failed_payments`); null: no attempts.",
     "https://docs.stripe.com/payments/analytics/acceptance",
+    "A payment fails twice and then succeeds: 0.333333.",
 )
 RECOVERED_PAYMENTS: Final = Kpi(
     "recovered_payments",
@@ -156,4 +183,46 @@ RECOVERED_PAYMENTS: Final = Kpi(
     "Payments that succeeded after failing.",
     "Payment ids that succeeded after a failure, at the success.",
     "https://docs.stripe.com/billing/revenue-recovery",
+    "A payment fails on Monday and succeeds on Tuesday: 1 on Tuesday.",
+)
+COSTS: Final = Kpi(
+    "costs",
+    "money",
+    M,
+    _flow("costs"),
+    "What running the business cost, as far as it was recorded.",
+    "Σ of `billing.cost_recorded`, all kinds, at its event time.",
+    _MARGIN,
+    "Serving costs of 20 and retention costs of 5 in the window: 25.",
+)
+SERVING_COSTS: Final = Kpi(
+    "serving_costs",
+    "money",
+    M,
+    _flow("serving_costs"),
+    "What serving customers cost.",
+    "Σ of `billing.cost_recorded` of kind `serving`.",
+    _MARGIN,
+    "Costs of 12 and 8 of kind `serving`, and of 5 of kind `retention`: 20.",
+)
+RETENTION_COSTS: Final = Kpi(
+    "retention_costs",
+    "money",
+    M,
+    _flow("retention_costs"),
+    "What keeping customers cost.",
+    "Σ of `billing.cost_recorded` of kind `retention`.",
+    _MARGIN,
+    "Costs of 20 of kind `serving`, and of 5 of kind `retention`: 5.",
+)
+GROSS_MARGIN: Final = Kpi(
+    "gross_margin",
+    "fraction",
+    RATIO_WINDOWS,
+    gross_margin,
+    "What serving customers leaves of revenue.",
+    "(`net_revenue` − `serving_costs`) ÷ `net_revenue`; also null: no serving costs recorded; null: no revenue.",
+    _MARGIN,
+    "Paid 100, of which 20 went for serving: 0.8.",
+    scope=Scope.NONE,
 )

@@ -20,6 +20,8 @@ from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import text_of
 from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
+from stream.engine.trackers.cohorts import CohortFacts
+from stream.engine.trackers.costs import Cost, CostTracker
 from stream.engine.trackers.movements import Bookkeeper, Holding, Ledger
 from stream.engine.trackers.mrr import MrrFacts
 from stream.engine.trackers.payments import DISPUTE_HOLD, PAYMENT_HOLD, Payment, Return, order, payment_of, return_of
@@ -63,7 +65,14 @@ class Standing:
 class BillingTracker:
     """The billing accounts of one partition."""
 
-    def __init__(self, panes: Panes, rows: Rows[str, BillingAccount], definitions: Definitions, rates: Rates) -> None:
+    def __init__(
+        self,
+        panes: Panes,
+        rows: Rows[str, BillingAccount],
+        costs: Rows[tuple[str, int], list[Cost]],
+        definitions: Definitions,
+        rates: Rates,
+    ) -> None:
         self.rows: Final = rows
         self.touched: Final[set[str]] = set()
         """The accounts whose rows changed, or one of whose instants passed, by the last settlement."""
@@ -71,7 +80,9 @@ class BillingTracker:
         self._segments: Final = panes.segments
         self.books: Final = Bookkeeper(rates, definitions.mrr, self._hold)
         self._mrr: Final = MrrFacts(panes, self.books, rates, definitions.mrr)
+        self._cohorts: Final = CohortFacts(panes, self.books, rates)
         self._revenue: Final = RevenueFacts(panes, rates)
+        self._costs: Final = CostTracker(panes, costs, rates, definitions.lateness.grace.billing * MICRO)
         self._sayings: Final = Sayings(panes)
         self._timers: Final = Timers[str]()
         self._before: dict[str, Saying] = {}
@@ -80,12 +91,14 @@ class BillingTracker:
     def apply(self, batch: Iterable[Applied]) -> None:
         """Apply billing events that are no duplicates and no tests."""
         for at, _, event, _ in batch:
-            if event.account_id is None or isinstance(event, events.CostRecorded):
+            if isinstance(event, events.CostRecorded):
+                self._costs.record(event, at)
                 continue
             row = self._touch(event.account_id)
             if isinstance(event, events.SubscriptionChanged):
                 state = state_of(event, at, self._definitions.mrr)
                 insort(row.subscriptions.setdefault(event.subscription_id, []), state, key=State.order)
+                self._costs.doubt(event.account_id, at)
             elif isinstance(event, (events.PaymentSucceeded, events.PaymentFailed)):
                 insort(row.payments.setdefault(event.payment_id, []), payment_of(event, at), key=order)
             elif isinstance(event, events.Refunded):
@@ -98,6 +111,8 @@ class BillingTracker:
         for key in self._timers.due(as_of):
             self._touch(key)
         self._as_of = as_of
+        self._costs.settle(self._timelines)
+        self._costs.fold(as_of, watermark)
         self.touched.clear()
         self.touched.update(self._before)
         for key, before in self._before.items():
@@ -110,6 +125,7 @@ class BillingTracker:
 
     def keep(self) -> None:
         """Write the rows that were touched, without settling what they say."""
+        self._costs.settle(self._timelines)
         for key in self._before:
             self.rows[key] = self.rows[key]
 
@@ -124,6 +140,11 @@ class BillingTracker:
         """Return what a row means at an `as_of` (seconds)."""
         return Standing(row, self, self._definitions.mrr, as_of)
 
+    def _timelines(self, account: str) -> dict[str, Timeline]:
+        row = self.rows.get(account)
+        policy = self._definitions.mrr
+        return {} if row is None else {name: Timeline(states, policy) for name, states in row.subscriptions.items()}
+
     def _touch(self, key: str) -> BillingAccount:
         row = self.rows.get(key)
         if row is None:
@@ -136,6 +157,7 @@ class BillingTracker:
     def _say(self, row: BillingAccount) -> Saying:
         standing = self.standing(row, self._as_of)
         self._mrr.say(standing, self._sayings)
+        self._cohorts.say(standing, self._sayings)
         self._revenue.say(standing, self._sayings)
         return self._sayings.take()
 

@@ -42,6 +42,19 @@ class Movement(NamedTuple):
     after: Parts
     involuntary: bool
 
+    def change(self, segment: int) -> int:
+        """Return what moved in a segment, signed (micro-units)."""
+        return self.after.get(segment, 0) - self.before.get(segment, 0)
+
+    def kind_in(self, segment: int) -> str | None:
+        """Return the class in a segment: that of the account, where it is a change of side; else a rise or a fall."""
+        change = self.change(segment)
+        if not change:
+            return None
+        if self.kind in ("new", "reactivation", "churned"):
+            return self.kind
+        return "expansion" if change > 0 else "contraction"
+
 
 class RateChange(NamedTuple):
     """What new rates did to an account's MRR at `at` (µs), signed, by segment."""
@@ -56,6 +69,8 @@ class Ledger(NamedTuple):
     movements: list[Movement]
     rate_changes: list[RateChange]
     position: Position
+    positions: list[Position]
+    """Before the first movement, and after each."""
 
 
 class Bookkeeper:
@@ -106,7 +121,7 @@ class Bookkeeper:
         if window:
             movements.append(self._movement(timelines, window, before, position, paid=paid_before))
             positions.append(position)
-        return Ledger(movements, self._rate_changes(movements, positions, begin, until), position)
+        return Ledger(movements, self._rate_changes(movements, positions, begin, until), position, positions)
 
     def _movement(
         self, timelines: Mapping[str, Timeline], window: list[int], before: Position, after: Position, *, paid: bool

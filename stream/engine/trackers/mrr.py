@@ -1,17 +1,10 @@
-"""What an account's subscriptions say: MRR and its movements, churn of the cohort, trials, scheduled ends.
-
-*Churn of the cohort.* An account counts in `churn_rate` of a window that starts at s if it was paying at s and has a
-churned movement in the window. With the spells in which it paid, `(in, out]`, a churned movement c makes it count for
-every start in the spells since the churned movement before c. So each of those spells says +1 at its end and −1 at its
-beginning, in rolling windows; in a local day, week or month it is known at once whether c falls into it.
-"""
+"""What an account's subscriptions say: MRR and its movements, trials, scheduled ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from stream.engine.calendar import GRAINS
 from stream.engine.counters import Counter
 from stream.engine.definitions import MrrSection
 from stream.engine.money import Rates
@@ -28,12 +21,16 @@ if TYPE_CHECKING:
 
 DAY: Final = 86_400 * MICRO
 NOTICES: Final = {"scheduled_churn_mrr_next_7d": 7 * DAY, "scheduled_churn_mrr_next_30d": 30 * DAY}
+TRIAL_NOTICE: Final = 7 * DAY
+
+_NEVER: Final = 1 << 62
 
 MRR: Final = Counter("mrr")
 PAYING_ACCOUNTS: Final = Counter("paying_accounts")
 FREE_ACCOUNTS: Final = Counter("free_accounts")
 TRIAL_ACCOUNTS: Final = Counter("trial_accounts")
 TRIAL_MRR: Final = Counter("trial_mrr")
+TRIALS_ENDING: Final = Counter("trials_ending_next_7d")
 PAST_DUE_MRR: Final = Counter("past_due_mrr")
 SCHEDULED_CHURN_MRR: Final = Counter("scheduled_churn_mrr")
 METERED_SUBSCRIPTIONS: Final = Counter("metered_subscriptions")
@@ -54,9 +51,6 @@ CLASSED: Final = {
 }
 JOINED: Final = Counter("accounts_joined", L)
 LEFT: Final = Counter("accounts_left", L)
-COHORT_CHURNED: Final = Counter("cohort_churned_accounts", L)
-
-_LONG_AGO: Final = -(1 << 62)
 
 
 class MrrFacts:
@@ -64,18 +58,22 @@ class MrrFacts:
 
     def __init__(self, panes: Panes, books: Bookkeeper, rates: Rates, policy: MrrSection) -> None:
         self._segments: Final = panes.segments
-        self._calendar: Final = panes.calendar
         self._books: Final = books
         self._rates: Final = rates
         self._policy: Final = policy
         self.rate_changes: Final = rates.changes
-        for counter in (*MOVED.values(), *CLASSED.values(), CHURNED_INVOLUNTARY, FX, JOINED, LEFT, COHORT_CHURNED):
+        for counter in (*MOVED.values(), *CLASSED.values(), CHURNED_INVOLUNTARY, FX, JOINED, LEFT):
             panes.facts_of(counter)
 
     def notices(self, subscriptions: Iterable[Sequence[State]]) -> set[int]:
-        """Return the instants (µs) from which an end is near enough to be announced."""
-        ends = {state.end for states in subscriptions for state in states if state.end is not None}
-        return {end - notice for end in ends for notice in NOTICES.values()}
+        """Return the instants (µs) from which the end of a subscription or trial is near enough to be told."""
+        found: set[int] = set()
+        for state in (state for states in subscriptions for state in states):
+            if state.end is not None:
+                found.update(state.end - notice for notice in NOTICES.values())
+            if state.trial_end is not None:
+                found.add(state.trial_end - TRIAL_NOTICE)
+        return found
 
     def say(self, standing: Standing, sayings: Sayings) -> None:
         """Say all of it at the standing's `as_of`."""
@@ -84,20 +82,15 @@ class MrrFacts:
         for change in standing.ledger.rate_changes:
             for segment, micro in change.change.items():
                 sayings.dated(FX, change.at // MICRO, self._member(segment), micro)
-        before = self._books.value(self._books.position(standing.timelines, standing.row.begin - 1), standing.row.begin)
-        for segment in {segment for m in standing.ledger.movements for segment in (*m.before, *m.after)}:
-            self._say_spells(segment, before.get(segment, 0) > 0, standing.ledger.movements, sayings)
         self._say_now(standing, sayings)
 
     def _say_movement(self, movement: Movement, sayings: Sayings) -> None:
         second = movement.at // MICRO
         for segment in movement.before.keys() | movement.after.keys():
-            before, after = movement.before.get(segment, 0), movement.after.get(segment, 0)
-            if before == after:
+            kind = movement.kind_in(segment)
+            if kind is None:
                 continue
-            kind = movement.kind
-            if kind not in CLASSED:
-                kind = "expansion" if after > before else "contraction"
+            before, after = movement.before.get(segment, 0), movement.after.get(segment, 0)
             member = self._member(segment)
             sayings.dated(MOVED[kind], second, member, abs(after - before))
             if kind in CLASSED:
@@ -106,31 +99,6 @@ class MrrFacts:
                 sayings.dated(CHURNED_INVOLUNTARY, second, member, before - after)
             sayings.dated(JOINED, second, member, int(after > 0 and not before))
             sayings.dated(LEFT, second, member, int(before > 0 and not after))
-
-    def _say_spells(self, segment: int, paying: bool, movements: Sequence[Movement], sayings: Sayings) -> None:
-        """Say for which starts of a window the account is one of the cohort that churned."""
-        member = self._member(segment)
-        since = _LONG_AGO
-        spells: list[tuple[int, int]] = []
-        for movement in movements:
-            before, after = movement.before.get(segment, 0) > 0, movement.after.get(segment, 0) > 0
-            if before and paying and not after:
-                spells.append((since, movement.at))
-            if after and not paying:
-                since = movement.at
-            paying = after
-            if movement.kind == "churned" and before:
-                for begin, end in spells:
-                    self._say_spell(member, begin // MICRO, end // MICRO, movement.at // MICRO, sayings)
-                spells = []
-
-    def _say_spell(self, member: int, begin: int, end: int, churned: int, sayings: Sayings) -> None:
-        sayings.moving(COHORT_CHURNED, end, member, 1)
-        if begin > _LONG_AGO // MICRO:
-            sayings.moving(COHORT_CHURNED, begin, member, -1)
-        for grain, ordinal in zip(GRAINS, self._calendar.periods(churned), strict=True):
-            if begin < self._calendar.start(grain, ordinal) <= end:
-                sayings.period(COHORT_CHURNED, grain, ordinal, member, 1)
 
     def _say_now(self, standing: Standing, sayings: Sayings) -> None:
         """Say the gauges: what holds just before `as_of`."""
@@ -155,7 +123,8 @@ class MrrFacts:
     def _say_others(self, standing: Standing, worth: Parts, at: int, sayings: Sayings) -> None:
         """Say what the subscriptions that are in trial, past due or free are."""
         free: set[int] = set()
-        trials: set[int] = set()
+        trials: dict[int, int] = {}
+        """When (µs) the first of the account's trials in a segment ends."""
         for timeline in standing.timelines.values():
             state = timeline.at(at)
             if state is None or (state.end is not None and at >= state.end):
@@ -163,7 +132,8 @@ class MrrFacts:
             holding = standing.holding(state, at)
             segments = (ALL, *holding.segments)
             if timeline.in_trial(at) is not None:
-                trials.update(segments)
+                ends = _NEVER if state.trial_end is None else state.trial_end
+                trials |= {segment: min(ends, trials.get(segment, _NEVER)) for segment in segments}
                 self._say_worth(TRIAL_MRR, holding, at, sayings)
             elif state.status == "active":
                 free.update(segments)
@@ -173,6 +143,9 @@ class MrrFacts:
             for segment in segments_of:
                 if not worth.get(segment):
                     sayings.gauge(counter, self._member(segment), 1)
+        for segment, ends in trials.items():
+            if not worth.get(segment) and ends < standing.as_of + TRIAL_NOTICE:
+                sayings.gauge(TRIALS_ENDING, self._member(segment), 1)
 
     def _say_worth(self, counter: Counter, holding: Holding, at: int, sayings: Sayings) -> None:
         for segment, micro in self._books.value([holding], at).items():

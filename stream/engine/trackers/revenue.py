@@ -20,7 +20,8 @@ from stream.engine.trackers.payments import (
     opening,
     success_of,
 )
-from stream.engine.trackers.subscriptions import carried, dimension_of
+from stream.engine.trackers.places import values_at
+from stream.engine.trackers.subscriptions import carried
 from stream.engine.units import MICRO
 from stream.engine.windows import H
 
@@ -125,20 +126,7 @@ class RevenueFacts:
     def _values(
         self, standing: Standing, at: int, subscription_id: str | None, attributes: Dimensions | None
     ) -> list[str | None]:
-        """Return a value for each dimension: own attributes, the subscription's state, the only counted one's."""
-        named = standing.timelines.get(subscription_id) if subscription_id is not None else None
-        states = [] if named is None else [named.at(at)]
-        counted = [state for timeline in standing.timelines.values() if (state := timeline.counted(at)) is not None]
-        if len(counted) == 1:
-            states.append(counted[0])
-        values = []
-        for name in self._segments.dimensions:
-            value = text_of(carried(attributes, name))
-            for state in states:
-                if value is None and state is not None:
-                    value = text_of(dimension_of(state, name))
-            values.append(value)
-        return values
+        return values_at(self._segments.dimensions, standing.timelines, at, subscription_id, attributes)
 
     def _paid(self, standing: Standing, returned: Return) -> Payment | None:
         """Return the succeeded payment that money went back from, if its id still held then."""
