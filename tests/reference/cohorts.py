@@ -11,7 +11,7 @@ class Part:
     def __init__(self, account, facts, movements, start, end, segment):
         self.segment = segment
         self.inside = [m for m in movements if start <= m.time < end]
-        # "each account's own opening MRR: Σ of its movements and fx dated before the window's start"
+        # The rule: "each account's own opening MRR", all that moved before the start
         self.opening = sum(fact.change(segment) for fact in facts if fact.time < start)
         # "both at the rates in force just before the start"
         before = [m for m in movements if m.time < start]

@@ -22,9 +22,7 @@ def is_here(book, event, segment):
 
 def cost_values(sheet, world, book):
     recorded = [
-        event
-        for event in book.events
-        if event.type == "billing.cost_recorded" and is_here(book, event, world.segment)
+        event for event in book.events if event.type == "billing.cost_recorded" and is_here(book, event, world.segment)
     ]
     revenue = [flow for flow in flows(world, book) if flow.is_here] if world.segment is None else []
     for window in M_WINDOWS:
