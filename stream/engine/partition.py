@@ -22,9 +22,10 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, billing, costs, links, persons, services
+from stream.engine.trackers import accounts, answers, billing, costs, links, persons, services
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
+from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.links import Links
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
@@ -116,6 +117,9 @@ class PartitionEngine:
         self._services: Final = ServiceTracker(
             self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
         )
+        self._feedback: Final = FeedbackTracker(
+            self.panes, tables[answers.TABLE.name], tables[names.TABLE.name], definitions
+        )
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, definitions)
         self._fresh: list[tuple[str, list[Applied]]] = []
         if self.progress.as_of:
@@ -167,6 +171,8 @@ class PartitionEngine:
             self._billing.apply(events)
         elif family == "uptime":
             self._services.apply(events)
+        elif family == "feedback":
+            self._feedback.apply(events)
         if family in ("billing", "feedback"):
             for at, _, event, _ in events:
                 if event.account_id is not None:
@@ -185,6 +191,7 @@ class PartitionEngine:
         self._accounts.settle(as_of)
         self._billing.settle(as_of, watermarks["billing"])
         self._services.settle(as_of, watermarks["uptime"])
+        self._feedback.settle(as_of)
         self._risk.settle(as_of, watermarks["usage"])
         self.panes.flush(as_of)
         self.progress.as_of = as_of
@@ -199,6 +206,7 @@ class PartitionEngine:
         self._accounts.keep()
         self._billing.keep()
         self._services.keep()
+        self._feedback.keep()
         self.panes.keep()
         self.progress.as_of = as_of
 
@@ -235,6 +243,7 @@ class PartitionEngine:
         self._accounts.restore(as_of)
         self._billing.restore(as_of)
         self._services.restore(as_of)
+        self._feedback.restore()
         self._risk.restore(as_of)
         self.panes.flush(as_of)
         self.panes.totals.change_all()  # readers may know older ones, even of what is nothing by now

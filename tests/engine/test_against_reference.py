@@ -1,15 +1,17 @@
 """The engine says what the catalogue says: it agrees with a recomputation from scratch, for every value."""
 
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
-from playing import CONFIG, replayed
+from playing import CONFIG, definitions_of, replayed
 from reference import snapshot
-from worlds import AS_OFS, SEGMENTS, lines, money, subscription, uptime, usage, worlds
+from worlds import AS_OFS, SEGMENTS, answer, lines, money, subscription, uptime, usage, worlds
 
 
-def agree(events, as_ofs, segment):
-    for as_of, said in replayed(events, as_ofs, segment).items():
-        expected = snapshot(events, CONFIG, as_of, segment, lines(events))
+def agree(events, as_ofs, segment, config=CONFIG):
+    for as_of, said in replayed(events, as_ofs, segment, definitions_of(config)).items():
+        expected = snapshot(events, config, as_of, segment, lines(events))
         wrong = {
             name: (said.values.get(name, "missing"), value, said.reasons.get(name), expected["reasons"].get(name))
             for name, value in expected["values"].items()
@@ -33,6 +35,24 @@ def test_uptime(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 
-@given(worlds(st.one_of(usage(), subscription(), money(), uptime()), most=40, conflicts=True), AS_OFS, SEGMENTS)
+FEEDBACK = st.fixed_dictionaries(
+    {},
+    optional={
+        "one_vote": st.sampled_from([[], ["nps", "stars"]]),
+        "ces_direction": st.just("effort"),
+        "complaint_sentiment": st.sampled_from([Decimal("-0.5"), Decimal("0.25")]),
+        "bayes_weight": st.sampled_from([0, 3]),
+    },
+)
+
+
+@given(worlds(answer(), most=30, conflicts=True), AS_OFS, SEGMENTS, FEEDBACK)
+def test_answers(events, as_ofs, segment, settings):
+    agree(events, as_ofs, segment, CONFIG | {"feedback": settings})
+
+
+@given(
+    worlds(st.one_of(usage(), subscription(), money(), uptime(), answer()), most=40, conflicts=True), AS_OFS, SEGMENTS
+)
 def test_everything(events, as_ofs, segment):
     agree(events, as_ofs, segment)

@@ -21,6 +21,7 @@ KPIS = list(CATALOGUE.values())
 NAMED = {"argvalues": KPIS, "ids": lambda kpi: kpi.name}
 UNITS = {
     "accounts",
+    "answers",
     "attempts",
     "disputes",
     "events",
@@ -35,6 +36,10 @@ UNITS = {
     "table",
     "users",
     "views/session",
+    "points",
+    "1–5",
+    "1–7",
+    "−1–1",
 }
 FLOWS, MOVEMENTS = (*H, *C), (*L, *C)
 BY_CATALOGUE = {
@@ -105,6 +110,11 @@ NULL_REASONS = {
     "payment_success_rate": "no attempts",
     "mrr_at_risk_share": "no MRR",
     "availability": "no observation",
+    **dict.fromkeys(("csat", "csat_avg", "ces", "stars_avg"), "no answers"),
+    **dict.fromkeys(("nps", "nps_promoters", "nps_passives", "nps_detractors"), "no answers"),
+    "nps_margin": "fewer than 2 answers",
+    "survey_response_rate": "no surveys",
+    "sentiment_avg": "no sentiment",
 }
 DEFINITIONS = Definitions.model_validate({"features": [{"name": "export", "plans": ["pro"]}, {"name": "share"}]})
 
@@ -124,6 +134,12 @@ def declared_counters():
     return found | {f"{name}_unrated": () for name in [*found] if not found[name]}
 
 
+LABELS = {
+    **dict.fromkeys(("nps_scores", "csat_scores", "ces_scores", "stars_scores"), "1.0 5.0 4000"),
+    "aspect_scores": "1.0 5.0 4000 speed",
+}
+
+
 class Spy(View):
     """A view in which everything is 1, and that remembers what was asked for."""
 
@@ -141,7 +157,7 @@ class Spy(View):
 
     def labels(self, counter):
         self.in_window.add(counter)
-        return {"1": 1}
+        return {LABELS.get(counter, "1"): 1}
 
     def labels_now(self, counter):
         self.as_gauges.add(counter)

@@ -6,6 +6,7 @@ it implements. It shares no code with the engine, so that property tests can hol
 
 from .billing import billing_values
 from .common import Sheet, accept, make_world
+from .feedback import feedback_values
 from .ledger import Book
 from .signals import account_rows, signal_values
 from .uptime import uptime_values
@@ -28,6 +29,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         book = Book(world)
         billing_values(sheet, world, book)
         signal_values(sheet, world, book)
+        feedback_values(sheet, world)
     uptime_values(sheet, world)
     return {"values": sheet.values, "reasons": sheet.reasons, "counts": counts}
 

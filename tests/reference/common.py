@@ -248,6 +248,12 @@ class Settings:
         quality = section("quality")
         self.degraded = quality.get("degraded", "up")
         self.check_stale = duration(quality.get("check_stale", "5m"))
+        feedback = section("feedback")
+        self.one_vote = feedback.get("one_vote", ["nps", "csat", "ces", "stars"])
+        self.ces_direction = feedback.get("ces_direction", "ease")
+        self.complaint_sentiment = exact(feedback.get("complaint_sentiment", 0))
+        self.bayes_weight = feedback.get("bayes_weight", 10)
+        self.priority_top = feedback.get("priority_top", 20)
 
 
 @dataclass(frozen=True)
