@@ -245,6 +245,7 @@ class Settings:
         self.paused = mrr.get("paused", "excluded")
         self.churn_at = mrr.get("churn_at", "period_end")
         self.netting = duration(mrr.get("netting", "60m"))
+        self.renewal_grace = duration(mrr.get("renewal_grace", "14d"))
         quality = section("quality")
         self.degraded = quality.get("degraded", "up")
         self.check_stale = duration(quality.get("check_stale", "5m"))

@@ -25,8 +25,10 @@ from stream.engine.trackers.costs import Cost, CostTracker
 from stream.engine.trackers.movements import Bookkeeper, Holding, Ledger
 from stream.engine.trackers.mrr import MrrFacts
 from stream.engine.trackers.payments import DISPUTE_HOLD, PAYMENT_HOLD, Payment, Return, order, payment_of, return_of
+from stream.engine.trackers.renewals import Folded, RenewalFacts
 from stream.engine.trackers.revenue import RevenueFacts
 from stream.engine.trackers.subscriptions import State, Timeline, dimension_of, state_of, worth
+from stream.engine.trackers.trials import TrialFacts
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 
@@ -43,6 +45,9 @@ class BillingAccount(Struct, array_like=True, gc=False):
     disputes: dict[str, list[Return]] = {}
     begin: int = -(1 << 62)
     paid_before: bool = False
+    folded: dict[str, Folded] = {}
+    tried: bool = False
+    """Whether its first trial is among what was folded."""
 
 
 TABLE: Final = declare("billing", str, BillingAccount)
@@ -81,6 +86,8 @@ class BillingTracker:
         self.books: Final = Bookkeeper(rates, definitions.mrr, self._hold)
         self._mrr: Final = MrrFacts(panes, self.books, rates, definitions.mrr)
         self._cohorts: Final = CohortFacts(panes, self.books, rates)
+        self._renewals: Final = RenewalFacts(panes, self.books, definitions.mrr)
+        self._trials: Final = TrialFacts(panes, self.books)
         self._revenue: Final = RevenueFacts(panes, rates)
         self._costs: Final = CostTracker(panes, costs, rates, definitions.lateness.grace.billing * MICRO)
         self._sayings: Final = Sayings(panes)
@@ -118,9 +125,10 @@ class BillingTracker:
         for key, before in self._before.items():
             row = self.rows[key]
             self._fold(row, as_of, watermark)
-            self._sayings.change(before, self._say(row))
+            standing = self.standing(row, as_of)
+            self._sayings.change(before, self._say(standing))
             self.rows[key] = row
-            self._await(key, row)
+            self._await(key, standing)
         self._before.clear()
 
     def keep(self) -> None:
@@ -133,8 +141,9 @@ class BillingTracker:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._as_of = as_of
         for key, row in self.rows.items():
-            self._sayings.change({}, self._say(row))
-            self._await(key, row)
+            standing = self.standing(row, as_of)
+            self._sayings.change({}, self._say(standing))
+            self._await(key, standing)
 
     def standing(self, row: BillingAccount, as_of: int) -> Standing:
         """Return what a row means at an `as_of` (seconds)."""
@@ -148,16 +157,17 @@ class BillingTracker:
     def _touch(self, key: str) -> BillingAccount:
         row = self.rows.get(key)
         if row is None:
-            row = self.rows[key] = BillingAccount({}, {}, {}, {})
+            row = self.rows[key] = BillingAccount({}, {}, {}, {}, folded={})
             self._before[key] = {}
         elif key not in self._before:
-            self._before[key] = self._say(row)
+            self._before[key] = self._say(self.standing(row, self._as_of))
         return row
 
-    def _say(self, row: BillingAccount) -> Saying:
-        standing = self.standing(row, self._as_of)
+    def _say(self, standing: Standing) -> Saying:
         self._mrr.say(standing, self._sayings)
         self._cohorts.say(standing, self._sayings)
+        self._renewals.say(standing, self._sayings)
+        self._trials.say(standing, self._sayings)
         self._revenue.say(standing, self._sayings)
         return self._sayings.take()
 
@@ -175,16 +185,14 @@ class BillingTracker:
                 found.append(segment)
         return Holding(state, worth(state, instant, self._definitions.mrr), tuple(found))
 
-    def _await(self, key: str, row: BillingAccount) -> None:
+    def _await(self, key: str, standing: Standing) -> None:
         """Set a timer for the next instant at which the row says something else."""
-        after = self._as_of * MICRO
-        instants = {
-            i for states in row.subscriptions.values() for i in Timeline(states, self._definitions.mrr).instants()
-        }
-        instants |= self._mrr.notices(row.subscriptions.values())
-        if row.subscriptions:
+        instants = {instant for timeline in standing.timelines.values() for instant in timeline.instants()}
+        instants |= self._mrr.notices(standing.row.subscriptions.values())
+        instants |= self._renewals.instants(standing)
+        if standing.row.subscriptions:
             instants.update(self._mrr.rate_changes)
-        coming = min((instant for instant in instants if instant >= after), default=None)
+        coming = min((instant for instant in instants if instant >= standing.as_of), default=None)
         if coming is not None:
             self._timers.set(coming // MICRO + 1, key)
 
@@ -216,5 +224,8 @@ class BillingTracker:
             states = row.subscriptions[name]
             in_force = max((index for index, state in enumerate(states) if state.at < begin), default=0)
             if in_force > 0:
+                periods = self._renewals.periods(standing, name)
+                row.folded[name] = periods.fold(in_force, begin, self._renewals.grace)
+                row.tried = row.tried or any(state.status == "trialing" for state in states[:in_force])
                 states[in_force].counted_before = timeline.counted_before(in_force)
                 del states[:in_force]

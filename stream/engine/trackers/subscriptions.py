@@ -108,7 +108,7 @@ class Timeline:
 
     def __init__(self, states: Sequence[State], policy: MrrSection) -> None:
         self.states: Final = states
-        self._policy: Final = policy
+        self.policy: Final = policy
         self._times: Final = [state.at for state in states]
         self._counted: Final[list[bool]] = []
         for index, state in enumerate(states):
@@ -160,8 +160,8 @@ class Timeline:
             return self.counted_before(index)
         return (
             state.status == "active"
-            or (state.status == "past_due" and self._policy.past_due == "counts")
-            or (state.status == "paused" and self._policy.paused == "counts")
+            or (state.status == "past_due" and self.policy.past_due == "counts")
+            or (state.status == "paused" and self.policy.paused == "counts")
         )
 
 
