@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from stream.engine.alerting.rules import Rule
+from stream.engine.custom.model import CustomKpi
 from stream.engine.sections import Currency, Duration, Exact, Rate, Section, SnakeCase, Zone, known_currency
 
 DAY = 86_400
@@ -177,7 +178,7 @@ class Definitions(Section):
     slos: list[dict[str, Any]] = Field([], description="read, not acted on yet")
     targets: list[dict[str, Any]] = Field([], description="read, not acted on yet")
     trends: list[dict[str, Any]] = Field([], description="read, not acted on yet")
-    kpis: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    kpis: list[CustomKpi] = []
     receivers: list[dict[str, Any]] = Field([], description="read, not acted on yet")
     silences: list[dict[str, Any]] = Field([], description="read, not acted on yet")
 
@@ -187,6 +188,7 @@ class Definitions(Section):
             ("segments", self.segments),
             ("rules", [rule.name for rule in self.rules]),
             ("features", [feature.name for feature in self.features]),
+            ("kpis", [kpi.name for kpi in self.kpis]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from stream.engine.catalogue import catalogue_of
+from stream.engine.collecting import Collecting
 from stream.engine.counters import LEAST
 from stream.engine.definitions import Definitions
-from stream.engine.kpis import CATALOGUE
 from stream.engine.kpis.kpi import LabelCache, Value, View
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
+from stream.engine.windows import NOW
 
 PUBLISHED: Final = 100
 """Segments of one dimension that are published: those with the most events in 30 days."""
@@ -99,17 +101,26 @@ class Calculator:
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions: Final = definitions
+        self.kpis: Final = catalogue_of(definitions)
+        self._collecting: Final = Collecting(definitions, self.kpis)
+
+    def learn(self, totals: Mapping[str, Mapping[str, int]]) -> None:
+        """Take from the totals of `all` since when the KPIs are collected."""
+        self._collecting.learn(totals)
 
     def values(self, segment: str, totals: Mapping[str, Mapping[str, int]], as_of: int) -> Values:
         """Return every value that a segment has at `as_of` (seconds), as published."""
+        if segment == ALL_NAME:
+            self.learn(totals)
         values: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         labels = LabelCache()
-        for kpi in CATALOGUE.values():
+        for kpi in self.kpis.values():
             if not kpi.applies_to(segment, self._definitions.segments):
                 continue
             for name, window in kpi.names():
                 said = kpi.formula(View(totals, window, self._definitions, labels, as_of))
+                said = self._collecting.judged(kpi.name, window, as_of, said)
                 values[name] = published(said.value, cut=kpi.cut)
                 if said.reason is not None:
                     reasons[name] = said.reason
@@ -122,4 +133,5 @@ class Calculator:
             KeyError: if there is no such value.
         """
         kpi, _, window = name.partition(".")
-        return CATALOGUE[kpi].formula(View(totals, window or "now", self._definitions, LabelCache(), as_of))
+        said = self.kpis[kpi].formula(View(totals, window or NOW, self._definitions, LabelCache(), as_of))
+        return self._collecting.judged(kpi, window or NOW, as_of, said)

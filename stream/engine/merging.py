@@ -226,6 +226,7 @@ class Merging:
 
     def _judge_at(self, instant: int, now: int | None) -> list[Judged]:
         self.published.judged = instant
+        self._calculator.learn(self._totals.of(ALL_NAME))
 
         def lookup(segment: str, name: str) -> Any:
             return self._calculator.exact(name, self._totals.of(segment), instant).value

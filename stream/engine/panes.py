@@ -7,7 +7,7 @@ from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
 from stream.engine.columns import entered, moved
-from stream.engine.counters import LABEL, Cells, Counter
+from stream.engine.counters import CONFIGURED, LABEL, Cells, Counter
 from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, cells
 from stream.engine.periods import CalendarWindows, Period
 from stream.engine.rolling import Changes, Level, RollingWindows
@@ -59,6 +59,8 @@ class Panes:
         self._calendar.slide(as_of, changes)
         flows: dict[Period, defaultdict[int, int]] = defaultdict(cells)
         for grain, number, key, member, count in self._settled.panes():
+            if self._is_gone(key):
+                continue
             counter, cell = self._cell_of(key, member)
             if grain in GRAINS:
                 flows[grain, number][cell] += count
@@ -70,6 +72,8 @@ class Panes:
             rolling.start(as_of, changes)
         finer: dict[tuple[str, ...], BySecond] = defaultdict(by_second)
         for second, key, member, count in self._settled.recent():
+            if self._is_gone(key):
+                continue
             counter, cell = self._cell_of(key, member)
             finer[counter.rolling][second][cell] += count
         for names, facts in finer.items():
@@ -124,6 +128,10 @@ class Panes:
     def _oldest(self, grain: str) -> int:
         """Return the first pane of a grain that a window still holds."""
         return self._calendar.oldest(grain) if grain in GRAINS else self._rolling[R].oldest(int(grain))
+
+    def _is_gone(self, key: str) -> bool:
+        """Say whether a row is of a counter that the configuration no longer declares."""
+        return key.startswith(CONFIGURED) and key.partition(LABEL)[0] not in self._counters
 
     def _cell_of(self, key: str, member: int) -> tuple[Counter, int]:
         """Return the cell of a row: its counter by the name before the label."""

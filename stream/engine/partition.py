@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from schemas.keys import TOPICS
 from stream.engine import duplicates, intake, names, segments, settled, waiting
 from stream.engine.calendar import Calendar
+from stream.engine.custom.tracker import CustomTracker
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Duplicates
 from stream.engine.intake import Counts, Intake, Progress, Record, Refused
@@ -97,10 +98,11 @@ class PartitionEngine:
         self.duplicates: Final = Duplicates(tables[duplicates.TABLE.name], remembered)
         self.waiting: Final = Waiting(tables[waiting.TABLE.name])
         self.intake: Final = Intake(self.progress, self.duplicates, definitions.lateness, right_partition)
+        known = Links(tables[links.TABLE.name])
         self._people: Final = People(
             self.panes,
             tables[persons.TABLE.name],
-            Links(tables[links.TABLE.name]),
+            known,
             gap=definitions.sessions.gap,
             grace=grace.usage,
             plans={
@@ -121,6 +123,7 @@ class PartitionEngine:
             self.panes, tables[answers.TABLE.name], tables[names.TABLE.name], definitions
         )
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, definitions)
+        self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
         self._fresh: list[tuple[str, list[Applied]]] = []
         if self.progress.as_of:
             self._restore(self.progress.as_of)
@@ -173,6 +176,8 @@ class PartitionEngine:
             self._services.apply(events)
         elif family == "feedback":
             self._feedback.apply(events)
+        if family in self._custom.families:
+            self._custom.apply(events)
         if family in ("billing", "feedback"):
             for at, _, event, _ in events:
                 if event.account_id is not None:
@@ -193,6 +198,7 @@ class PartitionEngine:
         self._services.settle(as_of, watermarks["uptime"])
         self._feedback.settle(as_of)
         self._risk.settle(as_of, watermarks["usage"])
+        self._custom.settle(as_of)
         self.panes.flush(as_of)
         self.progress.as_of = as_of
 
@@ -245,5 +251,6 @@ class PartitionEngine:
         self._services.restore(as_of)
         self._feedback.restore()
         self._risk.restore(as_of)
+        self._custom.restore(as_of)
         self.panes.flush(as_of)
         self.panes.totals.change_all()  # readers may know older ones, even of what is nothing by now

@@ -10,14 +10,16 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from stream.engine.custom.model import RefusedError
 from stream.engine.definitions import Definitions
+from stream.settings.custom_names import taken_names
 from stream.settings.rule_names import wrong_names
 from stream.settings.wording import say_what
 from stream.settings.yaml_lines import Document, Problem, dotted, read
 
-LATER: Final = ("slos", "targets", "trends", "kpis", "receivers", "silences")
+LATER: Final = ("slos", "targets", "trends", "receivers", "silences")
 """Sections that are read and not acted on yet."""
-_NAMED: Final = ("rules", "features")
+_NAMED: Final = ("rules", "features", "kpis")
 
 
 class WrongDefinitions(Exception):  # noqa: N818 - it names what was read, not a fault of the program
@@ -67,6 +69,7 @@ def parse_definitions(text: str) -> Definitions:
         problems += _explained(error, document)
     # names are looked up whether or not the rest is right, so that everything is said at once
     problems += wrong_names(document)
+    problems += taken_names(document)
     problems += _twice(document)
     if problems or definitions is None:
         raise WrongDefinitions(sorted(set(problems)))
@@ -88,6 +91,11 @@ def _explained(error: ValidationError, document: Document) -> Iterator[Problem]:
         if loc[:1] == ("fx",) and str(loc[1:2]).startswith(f"('{other_kind}"):
             continue  # what fx would have to be in its other form
         path = _path(part, document)
+        refused = part.get("ctx", {}).get("error")
+        if isinstance(refused, RefusedError):
+            for inner, message in refused.found:
+                yield Problem(document.line_of((*path, *inner)), dotted((*path, *inner)), message)
+            continue
         if path not in seen:  # of what a value might be, the first is what it usually is
             seen.add(path)
             yield Problem(document.line_of(path), dotted(path), _message(part))

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from stream.engine import sections
 from stream.engine.alerting import rules
+from stream.engine.custom import model
 from stream.engine.definitions import Definitions, FxEntry
 from stream.engine.durations import UNITS, format_duration
 from stream.settings.deployment import Deployment, Seconds, variable
@@ -65,8 +66,10 @@ _TYPES: Final[dict[int, str]] = {
     id(SecretStr): "text",
     id(FxEntry): "entry",
     id(rules.Condition): "condition",
+    id(model.Several): "text or list of text",
+    id(Any): "value",
 }
-_WIDE: Final = {"slos", "targets", "trends", "kpis", "receivers", "silences"}
+_WIDE: Final = {"slos", "targets", "trends", "receivers", "silences"}
 
 
 def reference() -> str:

@@ -11,7 +11,8 @@ from string import Formatter
 from typing import Any, Final
 
 from stream.engine.definitions import Definitions
-from stream.engine.kpis import CATALOGUE
+from stream.engine.kpis import CATALOGUE, Kpi
+from stream.settings.custom_names import declared_kpis
 from stream.settings.yaml_lines import Document, Path, Problem, dotted
 
 SUMMARY: Final = ("rule", "segment", "value", "threshold", "severity", "starts_at", "levels")
@@ -33,17 +34,18 @@ def wrong_names(document: Document) -> Iterator[Problem]:
         segments = Definitions().segments
     entries = [rule if isinstance(rule, dict) else {} for rule in rules] if isinstance(rules, list) else []
     names = [name for rule in entries if isinstance(name := rule.get("name"), str)]
+    kpis = {**CATALOGUE, **declared_kpis(document)}
     for index, rule in enumerate(entries):
-        for path, message in _of_rule(rule, ("rules", index), segments, names):
+        for path, message in _of_rule(rule, ("rules", index), segments, names, kpis):
             yield Problem(document.line_of(path), dotted(path), message)
 
 
-def wrong_value(name: str) -> str | None:
+def wrong_value(name: str, kpis: Mapping[str, Kpi]) -> str | None:
     """Say what is wrong with the name of a value that a rule compares; None for nothing."""
     kpi, _, _ = name.partition(".")
-    declared = CATALOGUE.get(kpi)
+    declared = kpis.get(kpi)
     if declared is None:
-        near = get_close_matches(name, [value for one in CATALOGUE.values() for value, _ in one.names()], n=1)
+        near = get_close_matches(name, [value for one in kpis.values() for value, _ in one.names()], n=1)
         return f"there is no value {name}; " + (f"did you mean {near[0]}?" if near else "see docs/kpis.md")
     if declared.unit == "table":
         return f"{name} is a table; a rule compares a number"
@@ -51,8 +53,10 @@ def wrong_value(name: str) -> str | None:
     return None if name in known else f"there is no value {name}; write one of {', '.join(known)}"
 
 
-def _of_rule(rule: Mapping[str, Any], path: Path, segments: Sequence[str], names: Sequence[str]) -> Iterator[Found]:
-    yield from _of_condition(rule, path, segments)
+def _of_rule(
+    rule: Mapping[str, Any], path: Path, segments: Sequence[str], names: Sequence[str], kpis: Mapping[str, Kpi]
+) -> Iterator[Found]:
+    yield from _of_condition(rule, path, segments, kpis)
     each = rule.get("each")
     if isinstance(each, str) and each not in (*segments, *_ALWAYS):
         yield (*path, "each"), _no_dimension(each, segments)
@@ -71,9 +75,11 @@ def _of_rule(rule: Mapping[str, Any], path: Path, segments: Sequence[str], names
             yield (*path, "inhibit", "rules", index), f"there is no rule {name}{_nearest(name, names)}"
 
 
-def _of_condition(condition: Mapping[str, Any], path: Path, segments: Sequence[str]) -> Iterator[Found]:
+def _of_condition(
+    condition: Mapping[str, Any], path: Path, segments: Sequence[str], kpis: Mapping[str, Kpi]
+) -> Iterator[Found]:
     value, segment = condition.get("value"), condition.get("segment")
-    if isinstance(value, str) and (message := wrong_value(value)) is not None:
+    if isinstance(value, str) and (message := wrong_value(value, kpis)) is not None:
         yield (*path, "value"), message
     if isinstance(segment, str) and "=" in segment:
         dimension = segment.partition("=")[0]
@@ -83,7 +89,7 @@ def _of_condition(condition: Mapping[str, Any], path: Path, segments: Sequence[s
         parts = condition.get(joint)
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             if isinstance(part, dict):
-                yield from _of_condition(part, (*path, joint, index), segments)
+                yield from _of_condition(part, (*path, joint, index), segments, kpis)
 
 
 def _no_dimension(name: str, segments: Sequence[str]) -> str:
