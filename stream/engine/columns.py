@@ -25,6 +25,11 @@ def left(window: str) -> str:
     return f"left:{window}"
 
 
+def past(window: str) -> str:
+    """Return the column of what is in the window just before a rolling one."""
+    return f"past:{window}"
+
+
 def earlier(window: str) -> str:
     """Return the column of what is dated before a calendar window."""
     return f"before:{window}"

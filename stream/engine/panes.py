@@ -15,7 +15,7 @@ from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
 from stream.engine.totals import Totals
-from stream.engine.windows import NOW, H, L, R
+from stream.engine.windows import HP, LP, NOW, RP, H, L, R
 
 
 class Panes:
@@ -38,7 +38,7 @@ class Panes:
         self.totals: Final = Totals(self.cells)
         self.period_facts: Final = PeriodFacts()
         self.dating: Final = Dating()
-        self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L)}
+        self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L, RP, HP, LP)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
         self._calendar: Final = CalendarWindows(calendar, self.totals)
         self._settled: Final = SettledFacts(journal, rows, self.cells, calendar)
@@ -127,7 +127,7 @@ class Panes:
 
     def _oldest(self, grain: str) -> int:
         """Return the first pane of a grain that a window still holds."""
-        return self._calendar.oldest(grain) if grain in GRAINS else self._rolling[R].oldest(int(grain))
+        return self._calendar.oldest(grain) if grain in GRAINS else self._rolling[RP].oldest(int(grain))
 
     def _is_gone(self, key: str) -> bool:
         """Say whether a row is of a counter that the configuration no longer declares."""

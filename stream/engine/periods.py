@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from stream.engine.calendar import Calendar, Periods
+from stream.engine.calendar import GRAINS, Calendar, Periods
 from stream.engine.columns import counted, earlier
 from stream.engine.facts import Cells, Span, cells
 from stream.engine.rolling import Changes, Level
 from stream.engine.totals import Totals
-from stream.engine.windows import CALENDAR
+from stream.engine.windows import PERIODS
 
 Period = tuple[str, int]
-RUNNING: Final = {window.grain: window.name for window in CALENDAR.values() if window.back == 0}
-"""The window of the period that contains `as_of`, by grain."""
-ENDED: Final = {window.grain: window.name for window in CALENDAR.values() if window.back == 1}
-"""The window of the period before it."""
+BACK: Final = 2
+"""How many periods before the running one still have a window."""
+BY_GRAIN: Final = {
+    grain: sorted((window for window in PERIODS.values() if window.grain == grain), key=lambda window: window.back)
+    for grain in GRAINS
+}
+"""The windows of a grain: that of the period that contains `as_of`, that of the one before it, and so on."""
 
 
 class CalendarWindows:
-    """The current and the previous local day, week and month."""
+    """The current local day, week and month, and those before them."""
 
     def __init__(self, calendar: Calendar, totals: Totals) -> None:
         self._calendar: Final = calendar
@@ -41,12 +44,12 @@ class CalendarWindows:
         current = self._calendar.periods(as_of)
         if current == self._current:
             return
-        for grain, running in RUNNING.items():
+        for grain, windows in BY_GRAIN.items():
             now = int(getattr(current, grain))
             before = now if self._current is None else int(getattr(self._current, grain))
             if now != before:
-                self._totals.turn(earlier(running), earlier(ENDED[grain]), next_one=now == before + 1)
-        for window in CALENDAR.values():
+                self._totals.turn([earlier(window.name) for window in windows], now - before)
+        for window in PERIODS.values():
             was = None if self._current is None else window.ordinal(self._current)
             now = window.ordinal(current)
             if was != now:
@@ -57,24 +60,23 @@ class CalendarWindows:
                     change[cell] += count
         self._current = current
         self._starts = sorted(
-            (self._calendar.start(window.grain, window.ordinal(current)), window.name) for window in CALENDAR.values()
+            (self._calendar.start(window.grain, window.ordinal(current)), window.name) for window in PERIODS.values()
         )
         for period in [period for period in self._sums if period[1] < self.oldest(period[0])]:
             del self._sums[period]
 
     def oldest(self, grain: str) -> int:
         """Return the first period of a grain that some window still means."""
-        return int(getattr(self._current, grain)) - 1
+        return int(getattr(self._current, grain)) - BACK
 
     def restore(self, flows: Mapping[Period, Mapping[int, int]], changes: Changes) -> None:
         """Take sums of flows by period as what lies between the edges."""
-        for grain, running in RUNNING.items():
+        for grain, windows in BY_GRAIN.items():
             now = int(getattr(self._current, grain))
-            for cell, count in flows.get((grain, now), {}).items():
-                changes[earlier(running)][cell] -= count
-                changes[earlier(ENDED[grain])][cell] -= count
-            for cell, count in flows.get((grain, now - 1), {}).items():
-                changes[earlier(ENDED[grain])][cell] -= count
+            for window in windows:
+                for back in range(window.back + 1):
+                    for cell, count in flows.get((grain, now - back), {}).items():
+                        changes[earlier(window.name)][cell] -= count
 
     def say(self, period: Period, content: Mapping[int, int], changes: Changes) -> None:
         """Add what is said of a period as a whole."""
@@ -86,8 +88,8 @@ class CalendarWindows:
             total = self._sums[period] = cells()
         for cell, count in content.items():
             total[cell] += count
-        for window in CALENDAR.values():
-            if window.grain == grain and self._current is not None and window.ordinal(self._current) == ordinal:
+        for window in BY_GRAIN[grain]:
+            if self._current is not None and window.ordinal(self._current) == ordinal:
                 change = changes[counted(window.name)]
                 for cell, count in content.items():
                     change[cell] += count

@@ -3,17 +3,18 @@
 A fact enters once, for all windows together, and is subtracted once from each window when its pane leaves: the sum of a
 window is all that ever entered, less all that has left it. A fact that comes so late that its pane has left already is
 among both. The cost of a fact depends neither on how long a window is nor on how finely it slides.
+For some counters what leaves a window enters the one just before it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from stream.engine.columns import left
+from stream.engine.columns import left, past
 from stream.engine.facts import Cells, Span, cells
-from stream.engine.windows import ROLLING, Rolling
+from stream.engine.windows import DOUBLED, ROLLING, Rolling
 
 Changes = defaultdict[str, Cells]
 """By column of the totals: what it changes by."""
@@ -24,8 +25,10 @@ Level = Mapping[int, Mapping[int, int]]
 class RollingWindows:
     """The panes of the counters that share one set of rolling windows."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.windows: Final[list[Rolling]] = [ROLLING[name] for name in names]
+    def __init__(self, names: Collection[str]) -> None:
+        self.windows: Final[list[Rolling]] = [ROLLING[name] for name in names if name in ROLLING]
+        self._doubled: Final = {name: double for name, double in DOUBLED.items() if double.name in names}
+        self._all: Final = [*self.windows, *self._doubled.values()]
         self.grains: Final = tuple(sorted({window.pane for window in self.windows}))
         self.panes: Final[dict[int, dict[int, Cells]]] = {grain: {} for grain in self.grains}
         self._first: dict[str, int] = {}
@@ -39,10 +42,15 @@ class RollingWindows:
                 if pane >= first:
                     for cell, count in content.items():
                         gone[cell] -= count
+        for name, double in self._doubled.items():
+            first = self._first[double.name] = double.first_pane(as_of)
+            panes, entered = self.panes[double.pane], changes[past(name)]
+            for pane in _between(panes, first, self._first[name]):
+                _add(entered, panes[pane])
 
     def oldest(self, grain: int) -> int:
         """Return the first pane of a grain that some window still holds."""
-        return min(self._first[window.name] for window in self.windows if window.pane == grain)
+        return min(self._first[window.name] for window in self._all if window.pane == grain)
 
     def slide(self, as_of: int, changes: Changes) -> None:
         """Move every window to end at `as_of`; forget the panes that none holds any more."""
@@ -51,7 +59,15 @@ class RollingWindows:
             panes, gone = self.panes[window.pane], changes[left(window.name)]
             for pane in _between(panes, self._first.get(window.name, first), first):
                 _add(gone, panes[pane])
+                if window.name in self._doubled:
+                    _add(changes[past(window.name)], panes[pane])
             self._first[window.name] = first
+        for name, double in self._doubled.items():
+            first = double.first_pane(as_of)
+            panes, entered = self.panes[double.pane], changes[past(name)]
+            for pane in _between(panes, self._first.get(double.name, first), first):
+                _take(entered, panes[pane])
+            self._first[double.name] = first
         for grain, panes in self.panes.items():
             oldest = self.oldest(grain)
             for pane in [number for number in panes if number < oldest]:
@@ -74,6 +90,12 @@ class RollingWindows:
             gone = changes[left(window.name)]
             for content in before(levels, self._first[window.name] * window.pane):
                 _add(gone, content)
+        for name, double in self._doubled.items():
+            inside = changes[past(name)]
+            for content in before(levels, self._first[name] * double.pane):
+                _add(inside, content)
+            for content in before(levels, self._first[double.name] * double.pane):
+                _take(inside, content)
         return levels
 
     def add_span(self, span: Span, entered: Cells, changes: Changes) -> None:
@@ -91,6 +113,12 @@ class RollingWindows:
             start = self._first[window.name] * window.pane * 1_000
             if span.start < start:
                 changes[left(window.name)][span.cell] += span.sign * (min(span.end, start) - span.start)
+        for name, double in self._doubled.items():
+            start = self._first[double.name] * double.pane * 1_000
+            end = self._first[name] * double.pane * 1_000
+            overlap = min(span.end, end) - max(span.start, start)
+            if overlap > 0:
+                changes[past(name)][span.cell] += span.sign * overlap
 
     def _levels(self, by_second: Level) -> dict[int, Level]:
         levels: dict[int, Level] = {}
@@ -127,6 +155,11 @@ def summed(finer: Level, factor: int) -> Level:
 def _add(total: Cells, content: Mapping[int, int]) -> None:
     for cell, count in content.items():
         total[cell] += count
+
+
+def _take(total: Cells, content: Mapping[int, int]) -> None:
+    for cell, count in content.items():
+        total[cell] -= count
 
 
 def _between(panes: Mapping[int, Cells], first: int, end: int) -> list[int]:

@@ -7,13 +7,13 @@ calendar window. A window's total is made of them when somebody asks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from stream.engine.columns import KEPT_FOR, counted, earlier, entered, left, moved
+from stream.engine.columns import KEPT_FOR, counted, earlier, entered, left, moved, past
 from stream.engine.counters import Cells, unpacked
 from stream.engine.segments import ALL
-from stream.engine.windows import CALENDAR, NOW, ROLLING
+from stream.engine.windows import DOUBLED, NOW, PERIODS, ROLLING
 
 Total = dict[str, int]
 """Counters by key (`sessions`, `uses:export`); what is 0 is not there."""
@@ -34,9 +34,10 @@ def _formulas() -> dict[str, _Formula]:
         )
         for name in ROLLING
     }
-    for name, window in CALENDAR.items():
-        running = next(other.name for other in CALENDAR.values() if other.grain == window.grain and other.back == 0)
-        end = _ENTERED if window.back == 0 else (earlier(running),)
+    found |= {double.name: _Formula((past(name),), ()) for name, double in DOUBLED.items()}
+    by_place = {(window.grain, window.back): name for name, window in PERIODS.items()}
+    for (grain, back), name in by_place.items():
+        end = (earlier(by_place[grain, back - 1]),) if back else _ENTERED
         found[name] = _Formula((*end, counted(name)), (earlier(name),))
     return found | {NOW: _Formula((NOW,), ())}
 
@@ -81,22 +82,21 @@ class Totals:
             if changed:
                 self._changed.update((ALL, window) for window in _WINDOWS_OF[column])
 
-    def turn(self, running: str, ended: str, *, next_one: bool) -> None:
+    def turn(self, edges: Sequence[str], steps: int) -> None:
         """Let new periods begin: all flows that entered are dated before them.
 
         Args:
-            running: the column before the period that runs.
-            ended: the column before the one that ran until now, or, where `next_one` is false, before an empty one.
-            next_one: whether the period is the one after the one that ran.
+            edges: the columns before the period that runs, before the one before it, and so on.
+            steps: how many periods have begun.
         """
         self._spread()
         for segment, columns in self._columns.items():
             before: Total = {}
             for column in _ENTERED:
                 before |= columns.get(column, {})
-            columns[ended] = columns.get(running, {}) if next_one else dict(before)
-            columns[running] = before
-            self._changed.update((segment, window) for column in (running, ended) for window in _WINDOWS_OF[column])
+            for place in range(len(edges) - 1, -1, -1):
+                columns[edges[place]] = columns.get(edges[place - steps], {}) if place >= steps else dict(before)
+            self._changed.update((segment, window) for column in edges for window in _WINDOWS_OF[column])
 
     def of(self, segment: int, window: str) -> Total:
         """Return the total of a segment and window as it is now."""

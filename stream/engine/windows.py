@@ -5,6 +5,8 @@ rolling 1h at as_of 10:00:07      [09:00:00 ────────────
 calendar `today`                  [local midnight ───────────── 10:00:07)     cuts counts whole
 calendar `yesterday`              [midnight before ── midnight)               complete
 ```
+Beside them stand the windows just before some of these, which nothing is published in: changes are measured against
+them.
 """
 
 from __future__ import annotations
@@ -62,8 +64,28 @@ CALENDAR: Final = {
 NOW: Final = "now"
 """The window of a gauge: what holds at `as_of`."""
 
+
+def before(window: str) -> str:
+    """Return the window just before one, as long as it."""
+    return f"before_{window}"
+
+
+DOUBLED: Final = {
+    name: Rolling(before(name), 2 * ROLLING[name].size, ROLLING[name].pane) for name in ("24h", "7d", "30d")
+}
+"""Where the window before a rolling one begins, by the name of the latter."""
+PERIODS: Final = CALENDAR | {
+    before(name): CalendarWindow(before(name), CALENDAR[name].grain, 2)
+    for name in ("yesterday", "last_week", "last_month")
+}
+"""The calendar windows, and the periods before those that have ended."""
+
 # The sets of windows that the catalogue gives to its values.
 R: Final = ("5m", "1h", "24h", "7d", "30d")
 L: Final = ("24h", "7d", "30d")
 H: Final = ("1h", *L)
+PAST: Final = tuple(window.name for window in DOUBLED.values())
+RP: Final = (*R, *PAST)
+HP: Final = (*H, *PAST)
+LP: Final = (*L, *PAST)
 C: Final = ("today", "yesterday", "week", "last_week", "month", "last_month")

@@ -9,7 +9,7 @@ from stream.engine.counters import Counter, packed
 from stream.engine.facts import Span
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
-from stream.engine.windows import H, L, R
+from stream.engine.windows import HP, RP, L, R
 
 SIZES = {"5m": (300, 1), "1h": (3_600, 10), "24h": (86_400, 300), "7d": (604_800, 3_600), "30d": (2_592_000, 3_600)}
 PERIODS = {
@@ -19,17 +19,22 @@ PERIODS = {
     "last_week": ("week", 1),
     "month": ("month", 0),
     "last_month": ("month", 1),
+    "before_yesterday": ("day", 2),
+    "before_last_week": ("week", 2),
+    "before_last_month": ("month", 2),
 }
+BEFORE = {f"before_{window}": SIZES[window] for window in ("24h", "7d", "30d")}
+ROLLING = SIZES | BEFORE
 
 SEEN = Counter("seen", R)
-VISITS = Counter("visits", H, ("visits", "visit_ms"))
+VISITS = Counter("visits", HP, ("visits", "visit_ms"))
 USES = Counter("uses", L)
 FLOWS = (SEEN, VISITS, USES)
-PEOPLE = Counter("people", R)
+PEOPLE = Counter("people", RP)
 ADOPTERS = Counter("adopters", L)
 DISTINCT = (PEOPLE, ADOPTERS)
 OPEN = Counter("open")
-KEPT_FOR = {"seen": R, "visits": H, "visit_ms": H, "uses": L, "people": R, "adopters": L}
+KEPT_FOR = {"seen": R, "visits": HP, "visit_ms": HP, "uses": L, "people": RP, "adopters": L}
 
 
 class Fact(NamedTuple):
@@ -64,6 +69,9 @@ def bounds(window, as_of, calendar):
     if window in SIZES:
         size, pane = SIZES[window]
         return (as_of - size) // pane * pane, as_of
+    if window in BEFORE:
+        size, pane = BEFORE[window]
+        return (as_of - 2 * size) // pane * pane, (as_of - size) // pane * pane
     grain, back = PERIODS[window]
     ordinal = getattr(calendar.periods(as_of), grain) - back
     return calendar.start(grain, ordinal), min(as_of, calendar.start(grain, ordinal + 1))
@@ -137,7 +145,7 @@ class Bench:
             kept = {
                 key: count
                 for key, count in total.items()
-                if window not in SIZES or window in KEPT_FOR[key.partition(":")[0]]
+                if window not in ROLLING or window in KEPT_FOR[key.partition(":")[0]]
             }
             if kept:
                 found[window] = kept
@@ -145,7 +153,7 @@ class Bench:
 
     def expected(self, segment="all"):
         """Return the totals as sums over all facts."""
-        found = {window: Sum() for window in (*SIZES, *PERIODS, "now")}
+        found = {window: Sum() for window in (*ROLLING, *PERIODS, "now")}
         for fact in self.facts:
             if segment in ("all", f"plan={fact.plan}"):
                 for window, total in found.items():
@@ -161,7 +169,7 @@ class Bench:
         """Return how often a window holds a fact: not, once, or as many milliseconds as a span has in it."""
         if window == "now":
             return int(fact.how == "gauge")
-        if fact.how == "gauge" or (window in SIZES and (fact.how == "period" or window not in fact.counter.rolling)):
+        if fact.how == "gauge" or (window in ROLLING and (fact.how == "period" or window not in fact.counter.rolling)):
             return 0
         if fact.how == "period":
             grain, back = PERIODS[window]

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sums import DISTINCT, FLOWS, OPEN, PEOPLE, PERIODS, SEEN, SIZES, USES, VISITS, Bench, Fact, bounds
+from sums import DISTINCT, FLOWS, OPEN, PEOPLE, PERIODS, ROLLING, SEEN, SIZES, USES, VISITS, Bench, Fact, bounds
 from worlds import DAY, EDGES, NOW
 
 from stream.engine.calendar import GRAINS, Calendar
@@ -85,7 +85,7 @@ def test_a_restart_changes_no_total(data, zone):
 def test_no_row_remains_once_nothing_can_reach_it(data, zone):
     bench = Bench(zone)
     play(data, bench)
-    bench.flush(bench.as_of + 70 * DAY)
+    bench.flush(bench.as_of + 100 * DAY)
 
     assert (dict(bench.journal), dict(bench.settled_panes)) == ({}, {})
 
@@ -94,7 +94,7 @@ def test_no_row_remains_once_nothing_can_reach_it(data, zone):
 def test_no_pane_remains_once_nothing_can_reach_it(data, zone):
     bench = Bench(zone)
     play(data, bench)
-    bench.flush(bench.as_of + 70 * DAY)
+    bench.flush(bench.as_of + 100 * DAY)
 
     rolling = [pane for windows in bench.panes._rolling.values() for panes in windows.panes.values() for pane in panes]
     assert (rolling, bench.panes._calendar._sums) == ([], {})
@@ -106,8 +106,9 @@ def test_every_row_of_panes_is_in_a_window(data, zone):
     play(data, bench)
     as_of, calendar = bench.as_of, bench.calendar
     starts = {str(pane): bounds(window, as_of, calendar)[0] // pane for window, (_, pane) in SIZES.items()}
-    starts["3600"] = min(bounds(window, as_of, calendar)[0] // 3_600 for window in ("7d", "30d"))
-    starts |= {grain: getattr(calendar.periods(as_of), grain) - 1 for grain in GRAINS}
+    starts["300"] = bounds("before_24h", as_of, calendar)[0] // 300
+    starts["3600"] = min(bounds(window, as_of, calendar)[0] // 3_600 for window in ("before_7d", "before_30d"))
+    starts |= {grain: getattr(calendar.periods(as_of), grain) - 2 for grain in GRAINS}
 
     assert [key for key in bench.settled_panes if key[1] < starts[key[0]]] == []
 
@@ -126,9 +127,9 @@ def test_a_fact_is_dated_no_finer_than_any_window_can_tell(expected, passed, age
     dating.expect(expected)
     second, as_of = expected - age, expected + passed
 
-    holding = [start <= second < end for start, end in (bounds(w, as_of, calendar) for w in (*SIZES, *PERIODS))]
+    holding = [start <= second < end for start, end in (bounds(w, as_of, calendar) for w in (*ROLLING, *PERIODS))]
     dated = dating.of(second)
-    assert [s <= dated < e for s, e in (bounds(w, as_of, calendar) for w in (*SIZES, *PERIODS))] == holding
+    assert [s <= dated < e for s, e in (bounds(w, as_of, calendar) for w in (*ROLLING, *PERIODS))] == holding
 
 
 def test_nothing_is_dated_coarsely_before_anything_is_expected():
@@ -146,9 +147,9 @@ def test_an_earlier_expectation_takes_none_back():
 @pytest.mark.parametrize(
     ("grain", "days", "windows"),
     [
-        ("day", 1, [["today"], ["yesterday"], [], []]),
-        ("week", 7, [["week"], ["last_week"], [], []]),
-        ("month", 31, [["month"], ["last_month"], [], []]),
+        ("day", 1, [["today"], ["yesterday"], ["before_yesterday"], []]),
+        ("week", 7, [["week"], ["last_week"], ["before_last_week"], []]),
+        ("month", 31, [["month"], ["last_month"], ["before_last_month"], []]),
     ],
 )
 def test_what_was_said_of_a_period_leaves_with_it(grain, days, windows):

@@ -15,6 +15,7 @@ from msgspec import Struct
 from stream.engine.calendar import GRAINS, Calendar, Periods
 from stream.engine.counters import CellsOf, Counter
 from stream.engine.panes import Panes
+from stream.engine.periods import BACK
 from stream.engine.segments import Segments
 
 DAYS_KEPT: Final = 100
@@ -135,9 +136,9 @@ class ActivityFacts:
             moving[dated(after.last)][cell] += 1
         if before is not None and before.day == after.day and before.days == after.days:
             return
-        for grain, oldest in zip(GRAINS, now, strict=True):
-            said = set() if before is None else set(_periods_of(before, grain, oldest - 1))
-            for ordinal in set(_periods_of(after, grain, oldest - 1)) - said:
+        for grain, current in zip(GRAINS, now, strict=True):
+            said = set() if before is None else set(periods_of(before, grain, current - BACK))
+            for ordinal in set(periods_of(after, grain, current - BACK)) - said:
                 self._periods[grain, ordinal][cell] += 1
 
     def move(self, combination: int, before: int, after: int) -> None:
@@ -156,11 +157,11 @@ class ActivityFacts:
             lasts = latest_by_membership([(mark.combination, mark.last) for mark in marks], segments)
         for member, last in lasts.items():
             self._moving[self._dating.of(last)][self._active[member][0]] += sign
-        for grain, oldest, born in zip(GRAINS, now, self._calendar.periods(first), strict=True):
+        for grain, current, born in zip(GRAINS, now, self._calendar.periods(first), strict=True):
             active: dict[int, int] = {}
             for mark in marks:
                 member = members[mark.combination]
-                for ordinal in _periods_of(mark, grain, oldest - 1):
+                for ordinal in periods_of(mark, grain, current - BACK):
                     there = active.get(ordinal)
                     active[ordinal] = member if there is None else segments.union(there, member)
             for ordinal, member in active.items():
@@ -175,7 +176,7 @@ class ActivityFacts:
             self._moving[self._dating.of(first)][self._new[member][0]] += sign
 
 
-def _periods_of(mark: Mark, grain: str, oldest: int) -> Iterator[int]:
+def periods_of(mark: Mark, grain: str, oldest: int) -> Iterator[int]:
     """Yield the periods of a grain, `oldest` and later, in which there was activity."""
     if grain == "day":
         newest, bitmap = mark.day, mark.days
