@@ -95,8 +95,13 @@ class PeriodFacts:
     def __init__(self) -> None:
         self.periods: Final[defaultdict[tuple[str, int], Cells]] = defaultdict(cells)
         self.gauges: Final = cells()
+        self.cohorts: Final = cells()
+        self.habits: Final = cells()
+        """Gauges, too, by windows of their own: they have many labels and change rarely."""
 
     def clear(self) -> None:
         """Forget what has been flushed."""
         self.periods.clear()
         self.gauges.clear()
+        self.cohorts.clear()
+        self.habits.clear()

@@ -15,7 +15,7 @@ from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
 from stream.engine.totals import Totals
-from stream.engine.windows import HP, LP, NOW, RP, H, L, R
+from stream.engine.windows import COHORTS, HABITS, HP, LP, NOW, RP, H, L, R
 
 
 class Panes:
@@ -101,6 +101,8 @@ class Panes:
         for period, content in self.period_facts.periods.items():
             self._calendar.say(period, content, changes)
         changes[NOW] = self.period_facts.gauges
+        changes[COHORTS] = self.period_facts.cohorts
+        changes[HABITS] = self.period_facts.habits
         self.totals.add(changes)
         self.period_facts.clear()
         self._settled.fold(as_of, self._oldest)

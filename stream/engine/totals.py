@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from stream.engine.columns import KEPT_FOR, counted, earlier, entered, left, moved, past
 from stream.engine.counters import Cells, unpacked
 from stream.engine.segments import ALL
-from stream.engine.windows import DOUBLED, NOW, PERIODS, ROLLING
+from stream.engine.windows import COHORTS, DOUBLED, HABITS, NOW, PERIODS, ROLLING
 
 Total = dict[str, int]
 """Counters by key (`sessions`, `uses:export`); what is 0 is not there."""
@@ -39,7 +39,7 @@ def _formulas() -> dict[str, _Formula]:
     for (grain, back), name in by_place.items():
         end = (earlier(by_place[grain, back - 1]),) if back else _ENTERED
         found[name] = _Formula((*end, counted(name)), (earlier(name),))
-    return found | {NOW: _Formula((NOW,), ())}
+    return found | {gauges: _Formula((gauges,), ()) for gauges in (NOW, COHORTS, HABITS)}
 
 
 FORMULAS: Final = _formulas()

@@ -64,6 +64,10 @@ CALENDAR: Final = {
 NOW: Final = "now"
 """The window of a gauge: what holds at `as_of`."""
 
+COHORTS: Final = "cohorts"
+HABITS: Final = "habits"
+"""The windows of gauges with many labels that change more rarely than others: who came back, and on how many days."""
+
 
 def before(window: str) -> str:
     """Return the window just before one, as long as it."""

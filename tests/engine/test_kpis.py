@@ -25,6 +25,7 @@ UNITS = {
     "attempts",
     "disputes",
     "events",
+    "events/user",
     "fraction",
     "money",
     "payments",
@@ -95,6 +96,10 @@ BY_CATALOGUE = {
 }
 NULL_REASONS = {
     "error_rate": "no attempts",
+    "usage_quick_ratio": "no dormant users",
+    "events_per_user": "no active users",
+    "stickiness": "no active users",
+    **{f"retention_{cell}": "no new users in cohort" for cell in ("d1", "d7", "d30", "w1", "w4", "m1", "m3")},
     "session_duration_avg": "no sessions",
     "session_duration_p50": "no sessions",
     "session_duration_p90": "no sessions",
@@ -168,6 +173,10 @@ class Spy(View):
     def labels(self, counter):
         self.in_window.add(counter)
         return {LABELS.get(counter, "1"): 1}
+
+    def standing(self, gauges, counter):  # noqa: ARG002 - the view's signature
+        self.as_gauges.add(counter)
+        return {"1": 1}
 
     def labels_now(self, counter):
         self.as_gauges.add(counter)

@@ -8,9 +8,10 @@ from .billing import billing_values
 from .common import Sheet, accept, make_world
 from .feedback import feedback_values
 from .ledger import Book
+from .lifecycle import lifecycle_values
 from .signals import account_rows, signal_values
 from .uptime import uptime_values
-from .usage import usage_values
+from .usage import usage_of, usage_values
 
 __all__ = ["accounts", "snapshot"]
 
@@ -26,6 +27,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
     sheet = Sheet()
     if world.segment is None or world.segment[0] in world.settings.dimensions:
         usage_values(sheet, world)
+        lifecycle_values(sheet, world, *usage_of(world))
         book = Book(world)
         billing_values(sheet, world, book)
         signal_values(sheet, world, book)

@@ -258,10 +258,15 @@ def feature_values(sheet, world, activity, linked):
 # --- all of it --------------------------------------------------------------------------------------------------------
 
 
+def usage_of(world):
+    """The activity, in order, and the links."""
+    counted = [event for event in world.events if event.family == "usage"]
+    return [event for event in counted if is_activity(event)], links(counted)
+
+
 def usage_values(sheet, world):
     counted = [event for event in world.events if event.family == "usage"]
-    activity = [event for event in counted if is_activity(event)]
-    linked = links(counted)
+    activity, linked = usage_of(world)
     for window in ALL_WINDOWS:
         inside = [event for event in world.within(window, counted) if in_segment(event, world.segment)]
         active = [event for event in inside if is_activity(event)]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, NamedTuple
 
+from stream.engine.calendar import Calendar
 from stream.engine.counters import LABEL
 from stream.engine.definitions import Definitions
 from stream.engine.segments import ALL_NAME
@@ -16,6 +18,11 @@ from stream.engine.windows import NOW
 
 _NOTHING: Final[Mapping[str, int]] = {}
 _LATER: Final = {"yesterday": "today", "last_week": "week", "last_month": "month"}
+
+
+@cache
+def _calendar(zone: str, week_start: str) -> Calendar:
+    return Calendar(zone, week_start)
 
 
 class Scope(Enum):
@@ -56,6 +63,11 @@ class View:
         """Return what a counter adds up to in the window."""
         return self._total.get(counter, 0)
 
+    @property
+    def calendar(self) -> Calendar:
+        """The days, weeks and months of the business."""
+        return _calendar(self.definitions.business.zone, self.definitions.business.week_start)
+
     def now(self, counter: str) -> int:
         """Return what a gauge is at `as_of`."""
         return self._totals.get(NOW, _NOTHING).get(counter, 0)
@@ -68,6 +80,10 @@ class View:
     def labels(self, counter: str) -> Mapping[str, int]:
         """Return a labelled counter: label → what it adds up to in the window."""
         return self._labels.of(self.window, self._total).get(counter, _NOTHING)
+
+    def standing(self, gauges: str, counter: str) -> Mapping[str, int]:
+        """Return a labelled gauge that stands in a window of its own: label → what it is at `as_of`."""
+        return self._labels.of(gauges, self._totals.get(gauges, _NOTHING)).get(counter, _NOTHING)
 
     def labels_now(self, counter: str) -> Mapping[str, int]:
         """Return a labelled gauge: label → what it is at `as_of`."""

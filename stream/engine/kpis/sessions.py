@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, ratio
+from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, gauge, ratio
 from stream.engine.quantiles import quantile
 from stream.engine.windows import C, H
 
@@ -32,6 +32,16 @@ SESSIONS: Final = Kpi(
     "Visits: what a person did without a longer pause.",
     "Sessions whose last event is in the window, open ones included.",
     "https://support.google.com/analytics/answer/9191807",
+)
+OPEN_SESSIONS: Final = Kpi(
+    "open_sessions",
+    "sessions",
+    (),
+    gauge("open_sessions"),
+    "Visits that go on right now.",
+    "Sessions whose last event + `sessions.gap` is after the snapshot's instant.",
+    "https://support.google.com/analytics/answer/9271392",
+    "With a gap of 30 min, a click at 10:00 is an open session up to 10:29:59, and none at 10:30:00.",
 )
 SESSION_DURATION_AVG: Final = Kpi(
     "session_duration_avg",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -9,8 +10,10 @@ from msgspec import Struct
 from stream.engine.calendar import Periods
 from stream.engine.counters import Counter
 from stream.engine.panes import Panes
+from stream.engine.segments import ALL
 from stream.engine.tables import Rows, declare
 from stream.engine.trackers.marks import ActivityFacts, Mark, copied, see
+from stream.engine.trackers.retained import RETAINED_ACCOUNTS, RetentionFacts
 from stream.engine.trackers.uses import COMBINATION, SHIFT
 from stream.engine.units import MICRO
 from stream.engine.windows import R
@@ -37,6 +40,8 @@ class Account(Struct, array_like=True, gc=False):
     recent: dict[int, int] = {}
     """Activity since the last settlement: last second by day and combination, packed."""
     touched: bool = False
+    first_month: int | None = None
+    """Of the first activity; rows of earlier versions lack it."""
 
 
 TABLE: Final = declare("accounts", str, Account)
@@ -55,6 +60,7 @@ class Accounts:
         self._calendar: Final = panes.calendar
         self._segments: Final = panes.segments
         self._facts: Final = ActivityFacts(panes, ACTIVE_ACCOUNTS)
+        self._cohorts: Final = RetentionFacts(panes, RETAINED_ACCOUNTS)
         self._touched: Final[list[str]] = []
 
     def row(self, key: str, row: Account | None, at: int) -> Account:
@@ -93,6 +99,7 @@ class Accounts:
     def settle(self, as_of: int) -> None:
         """Write what changed by `as_of` (seconds)."""
         now = self._calendar.periods(as_of)
+        self._cohorts.turn(now)
         self.seen.clear()
         self.seen.update(self._touched)
         self.past_changed.clear()
@@ -119,14 +126,17 @@ class Accounts:
                 self.row(key, row, row.first_event)
             for segment, mark in row.marks.items():
                 self._facts.change(self._segments.membership((segment,)), None, mark, now)
+            self._say_cohort(row.marks, _first_month(row), now, 1)
 
     def _settle(self, row: Account, now: Periods) -> None:
         """Enter the recent activity into the marks of its segments; write how they changed."""
         calendar, members = self._calendar, self._segments
         before: dict[int, Mark | None] = {}
+        born = first = _first_month(row)
         for packed, second in row.recent.items():
             day = packed >> SHIFT
             periods = Periods(day, calendar.week_of(day), calendar.month_of(day))
+            first = periods.month if first is None else min(first, periods.month)
             for segment in members.members[members.combination_members[packed & COMBINATION]]:
                 mark = row.marks.get(segment)
                 if segment not in before:
@@ -138,3 +148,27 @@ class Accounts:
         for segment, old in before.items():
             self._facts.change(members.membership((segment,)), old, row.marks[segment], now)
         row.recent.clear()
+        row.first_month = first
+        months = [(old, row.marks[segment]) for segment, old in before.items()]
+        if born != first or any(
+            old is None or (old.month, old.months) != (new.month, new.months) for old, new in months
+        ):
+            said = {segment: before.get(segment, mark) for segment, mark in row.marks.items()}
+            self._say_cohort({segment: mark for segment, mark in said.items() if mark is not None}, born, now, -1)
+            self._say_cohort(row.marks, first, now, 1)
+
+    def _say_cohort(self, marks: Mapping[int, Mark], born: int | None, now: Periods, sign: int) -> None:
+        """Say (sign 1) or take back (sign −1) in which months an account was active."""
+        if born is None or not self._cohorts.holds("month", born, now):
+            return
+        there = [segment for segment, mark in marks.items() if mark.months >> (mark.month - born) & 1]
+        everywhere = marks[ALL]
+        member = self._segments.membership(there)
+        self._cohorts.say("month", born, member, (everywhere.month, everywhere.months), now, sign)
+
+
+def _first_month(row: Account) -> int | None:
+    mark = row.marks.get(ALL)
+    if row.first_month is not None or mark is None:
+        return row.first_month
+    return mark.month - mark.months.bit_length() + 1

@@ -6,7 +6,7 @@ said apart is taken back, and what they say together is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from stream.engine.calendar import Periods
@@ -131,6 +131,7 @@ class People:
         self._expire(as_of, watermark)
         now = self._calendar.periods(as_of)
         self._as_of = as_of
+        self.facts.turn(as_of, now, self._everybody())
         grouped, rows = self.grouped, self.rows
         several: set[PersonKey] = set()
         for person, before in self._before.items():
@@ -148,6 +149,8 @@ class People:
         for retired in self._retired:
             self.facts.sessions.say(retired, 1, settled=True)
         self._settle_uses()
+        for person in self._before:
+            self._settle_presence(self._links.person(person), person, as_of)
         self._before.clear()
         self._retired.clear()
 
@@ -161,6 +164,30 @@ class People:
                 for session in row.sessions:
                     session.touched = False
                 self.rows[member] = row
+
+    def _settle_presence(self, person: PersonKey, before: PersonKey, as_of: int) -> None:
+        """Say which sessions of a person are open; `before` is who it was, if that is another one now."""
+        if person in self.grouped:
+            sessions = [whole.session for whole in self._joined(person)]
+        else:
+            row = self.rows.get(person)
+            sessions = [] if row is None else row.sessions
+        self.facts.presence.put(person, self.facts.sessions.under_way(sessions, as_of))
+        if before != person:
+            self.facts.presence.put(before, [])
+
+    def _everybody(self) -> Iterator[list[Mark]]:
+        """Yield the marks of every person as they were said at the last settlement."""
+        for before in self._before.values():
+            if before.marks:
+                yield before.marks
+        for key, row in self.rows.items():
+            if key not in self._before and key not in self.grouped:
+                yield row.marks()
+        for person in {self._links.person(key) for key in self.grouped} - self._before.keys():
+            marks = merged_marks(self._rows_of(person))
+            if marks:
+                yield marks
 
     def _settle_sessions(self, as_of: int) -> None:
         """Write what became of the sessions that were touched, those of people over one row."""
@@ -187,6 +214,7 @@ class People:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._as_of = as_of
         now = self._calendar.periods(as_of)
+        self.facts.start(as_of)
         for key, row in self.rows.items():
             row.touched = False
             for session in row.sessions:
@@ -194,6 +222,7 @@ class People:
                 self._await_close(key, session)
         for person in {self._links.person(key) for key in self.rows}:
             self.facts.say(self._saying_of(person), now, 1)
+            self._settle_presence(person, person, as_of)
             if person not in self.grouped:
                 for session in self.rows[person].sessions:
                     self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)

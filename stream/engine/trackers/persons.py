@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stream.engine.calendar import Periods
 from stream.engine.counters import Counter
 from stream.engine.panes import Panes
 from stream.engine.tables import declare
+from stream.engine.trackers.habits import HabitFacts
+from stream.engine.trackers.lifecycle import LifecycleFacts
 from stream.engine.trackers.links import PersonKey
 from stream.engine.trackers.marks import Activity, ActivityFacts, Mark, copied
+from stream.engine.trackers.presence import PresenceFacts
 from stream.engine.trackers.sessions import Said, Session, SessionFacts
 from stream.engine.trackers.uses import LastUse, UseFacts, latest
-from stream.engine.windows import R
+from stream.engine.windows import RP, R
 
 ACTIVE_USERS: Final = Counter("active_users", R)
-NEW_USERS: Final = Counter("new_users", R)
+NEW_USERS: Final = Counter("new_users", RP)
 
 
 class Person(Activity, array_like=True, gc=False):
@@ -70,11 +73,23 @@ class PersonFacts:
         self.sessions: Final = SessionFacts(panes, gap)
         self.uses: Final = UseFacts(panes, plans)
         self.activity: Final = ActivityFacts(panes, ACTIVE_USERS, NEW_USERS)
+        self.presence: Final = PresenceFacts(panes)
+        self._life: Final = LifecycleFacts(panes)
+        self._habits: Final = HabitFacts(panes)
         self._segments: Final = panes.segments
         self._eligible: Final = [
             (plans[feature], ActivityFacts(panes, Counter(f"eligible_{number}", R)))
             for number, feature in enumerate(sorted(plans))
         ]
+
+    def start(self, as_of: int) -> None:
+        """Begin at `as_of`, before anything is said."""
+        self._habits.start(as_of)
+
+    def turn(self, as_of: int, now: Periods, everybody: Iterable[Sequence[Mark]]) -> None:
+        """Let days turn; `everybody` are the marks of all, as they were said last."""
+        self._life.cohorts.turn(now)
+        self._habits.turn(as_of, everybody)
 
     def say(self, saying: Saying, now: Periods, sign: int) -> None:
         """Say (sign 1) or take back (sign −1) what a person says."""
@@ -86,28 +101,37 @@ class PersonFacts:
         """Say or take back when a person was active."""
         if not saying.marks:
             return
-        self.activity.say(saying.marks, saying.first, now, sign)
+        self._say_seen(saying.marks, saying.first, now, sign)
+        self._life.say(saying.marks, saying.first, now, sign)
+        self._habits.say(saying.marks, sign)
+
+    def _say_seen(self, marks_of_all: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
+        """Say or take back when a person was active in windows, and in those of the plans that have a feature."""
+        self.activity.say(marks_of_all, first, now, sign)
         for plans, facts in self._eligible:
-            marks = [mark for mark in saying.marks if self._segments.plan_of(mark.combination) in plans]
+            marks = [mark for mark in marks_of_all if self._segments.plan_of(mark.combination) in plans]
             if marks:
-                facts.say(marks, saying.first, now, sign)
+                facts.say(marks, first, now, sign)
 
     def change(self, before: Saying, row: Person, now: Periods) -> None:
         """Write the difference between when one row said that it was active and when it says so now."""
-        old = before.marks[0] if len(before.marks) == 1 else None
-        if (
-            old is not None
-            and row.others is None
-            and old.days == row.days
-            and old.day == row.day
-            and before.first == row.first
-            and not self._eligible
-        ):
-            if old.last != row.last:
-                self.activity.move(row.combination, old.last, row.last)
-        else:
+        marks = row.marks()
+        if before.first != row.first or not _same_days(before.marks, marks):
             self.say_activity(before, now, -1)
-            self.say_activity(Saying(row.first, row.marks(), []), now, 1)
+            self.say_activity(Saying(row.first, marks, []), now, 1)
+        elif len(marks) == 1 and not self._eligible:
+            if before.marks[0].last != row.last:
+                self.activity.move(row.combination, before.marks[0].last, row.last)
+        else:
+            self._say_seen(before.marks, before.first, now, -1)
+            self._say_seen(marks, row.first, now, 1)
+
+
+def _same_days(before: Sequence[Mark], after: Sequence[Mark]) -> bool:
+    """Say whether the same days are active under the same combinations; a row keeps the order of its marks."""
+    return len(before) == len(after) and all(
+        old.days == new.days and old.day == new.day for old, new in zip(before, after, strict=True)
+    )
 
 
 def _merge(mark: Mark, other: Mark) -> None:

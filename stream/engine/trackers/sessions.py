@@ -174,12 +174,22 @@ class SessionFacts:
         self._cells: Final = CellsOf(panes.cells, SESSIONS)
         self._durations: Final = LabelledCells(panes.cells, SESSION_CELLS)
 
-    def said(self, session: Session, as_of: int) -> Said:
-        """Return what a session says at `as_of` (seconds); it is closed from its last event + gap on."""
+    def member(self, session: Session) -> int:
+        """Return the membership of a session: every segment of one of its events."""
         member = self._segments.combination_members[session.combination]
         if session.others is not None:
             for combination in session.others:
                 member = self._segments.union(member, self._segments.combination_members[combination])
+        return member
+
+    def under_way(self, sessions: Iterable[Session], as_of: int) -> list[int]:
+        """Return the memberships of the sessions that are open at `as_of` (seconds)."""
+        closed = as_of * MICRO - self._gap
+        return [self.member(session) for session in sessions if session.last > closed]
+
+    def said(self, session: Session, as_of: int) -> Said:
+        """Return what a session says at `as_of` (seconds); it is closed from its last event + gap on."""
+        member = self.member(session)
         milliseconds = (session.last - session.first) // 1_000
         fields = 1 + (milliseconds << FIELD_BITS)
         if session.views:
