@@ -19,8 +19,8 @@ def take(batch: Batch, family: str) -> None:
         headers = {
             "reason": str(reason),
             "detail": detail,
-            "topic": record.topic,
-            "partition": str(record.partition),
+            "topic": batch.topic,
+            "partition": str(batch.partition),
             "offset": str(record.offset),
         }
         batch.send(
@@ -28,7 +28,7 @@ def take(batch: Batch, family: str) -> None:
                 LATE if reason is Reason.TOO_LATE else DEAD_LETTERS,
                 record.key,
                 record.value,
-                record.partition,
+                batch.partition,
                 tuple((name, text.encode()) for name, text in headers.items()),
             )
         )

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import faust
-from aiokafka.structs import ConsumerRecord
 from mode.utils.queues import ThrowableQueue
+
+from stream.runtime.records import Record
 
 
 class Message(NamedTuple):
@@ -35,7 +36,7 @@ class Batch:
     __slots__ = ("done", "outputs", "partition", "records", "state", "topic")
 
     def __init__(
-        self, topic: str, partition: int, records: Sequence[ConsumerRecord], state: Any, outputs: list[Message]
+        self, topic: str, partition: int, records: Sequence[Record], state: Any, outputs: list[Message]
     ) -> None:
         self.topic = topic
         self.partition = partition
@@ -44,7 +45,7 @@ class Batch:
         self.outputs = outputs
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def __iter__(self) -> Iterator[ConsumerRecord]:
+    def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.helpers import create_ssl_context
 
 from stream.brokers.connecting import credentials
+from stream.runtime.records import as_it_is, spare_copies
 from stream.settings.deployment import Deployment
 
 CLOSED_WITHIN = 2.0
@@ -62,6 +63,7 @@ def reader(deployment: Deployment, name: str, topics: list[str], *, transactiona
     It is told its topics before it starts, which saves three metadata round trips of 0.1 to 0.25 s each; a position
     that does not exist is an error, not a silent jump.
     """
+    spare_copies()
     consumer = AIOKafkaConsumer(
         **connection(deployment),
         client_id=name,
@@ -70,6 +72,7 @@ def reader(deployment: Deployment, name: str, topics: list[str], *, transactiona
         auto_offset_reset="none",
         isolation_level="read_committed" if transactional else "read_uncommitted",
         fetch_max_wait_ms=250,
+        value_deserializer=as_it_is,
     )
     consumer._client.set_topics(topics)  # noqa: SLF001 - there is no public way
     return consumer
