@@ -27,8 +27,14 @@ SEGMENTS_EVERY: Final = 10
 """Seconds between the totals of the segments other than `all`."""
 PAUSE: Final = 0.2
 INSTANTS_AT_ONCE: Final = 16
-TOTALS_WHILE_BEHIND: Final = 5.0
-"""Seconds between the totals of a partition that has much to catch up with; state is committed as often as ever."""
+NEARLY_READ: Final = 2_000
+"""Unread records up to which a partition keeps step: it takes the totals of all segments on their common grid."""
+FAR_BEHIND: Final = 20_000
+"""Unread records from which a partition is far behind: it catches up faster with fewer checkpoints."""
+INTERVALS_WHILE_FAR_BEHIND: Final = 5
+"""Intervals between its checkpoints then: an entity that many events touch is written once for all of them."""
+MOST_OUTPUTS: Final = 2_000
+"""Messages that wait for a checkpoint, however far behind the partition is: their bytes are held until then."""
 
 
 class PartitionTask(Task):
@@ -57,7 +63,6 @@ class PartitionTask(Task):
         self._totals: list[Written] = []
         self._reached = self.engine.as_of
         self._told: tuple[int, bool] | None = None
-        self._totals_due = 0.0
 
     async def catch_up(self, reader: AIOKafkaConsumer) -> None:
         """Nothing: the rows are all there is."""
@@ -67,9 +72,9 @@ class PartitionTask(Task):
         self._reader = reader
         clock = asyncio.get_running_loop().time
         interval = self.app.deployment.checkpoint
-        due = clock() + interval
+        due, longer = clock() + interval, 0.0
         while True:
-            wait = 0.0 if self.stopping else max(0.0, due - clock())
+            wait = 0.0 if self.stopping else max(0.0, due + longer - clock())
             wanted = self._wanted(reader)
             if wanted:
                 fetched = await reader.getmany(
@@ -81,15 +86,16 @@ class PartitionTask(Task):
                     self.next[named(tp)] = await reader.position(tp)
             else:
                 await asyncio.sleep(min(wait, PAUSE))
-            behind = bool(self._unfinished(reader))
+            unread = sum(lag or 0 for _, lag in self._lags(reader))
+            longer = (INTERVALS_WHILE_FAR_BEHIND - 1) * interval if unread > FAR_BEHIND else 0.0
             target = self._target(reader)
-            while not self._run_to(target, behind=behind) and not self.stopping:
+            while not self._run_to(target, in_step=unread <= NEARLY_READ) and not self.stopping:
                 await asyncio.sleep(0)
                 if clock() >= due:
-                    await self._checkpoint(producer, behind=True)
+                    await self._checkpoint(producer)
                     due = max(due + interval, clock())
-            if self.stopping or clock() >= due:
-                await self._checkpoint(producer, behind=behind and not self.stopping)
+            if self.stopping or clock() >= due + longer or (longer and len(self.outputs) > MOST_OUTPUTS):
+                await self._checkpoint(producer)
                 due = max(due + interval, clock())
                 if self.stopping:
                     return
@@ -138,7 +144,7 @@ class PartitionTask(Task):
             reached = clock.reached(max(self._highest(tp) for tp in self.sources) // MICRO + 1)
         return max(reached, self._reached)
 
-    def _run_to(self, target: int, *, behind: bool) -> bool:
+    def _run_to(self, target: int, *, in_step: bool) -> bool:
         """Let events count up to a second; stop on the way at every instant whose totals the merge needs.
 
         Returns:
@@ -146,7 +152,7 @@ class PartitionTask(Task):
         """
         if target <= 0:
             return True
-        instants = self._instants(target, behind=behind)
+        instants = self._instants(target, in_step=in_step)
         for instant in instants[:INSTANTS_AT_ONCE]:
             self.engine.advance(instant)
             self._write_totals(every_segment=True)
@@ -157,7 +163,7 @@ class PartitionTask(Task):
         self._reached = target
         return True
 
-    def _instants(self, target: int, *, behind: bool) -> list[int]:
+    def _instants(self, target: int, *, in_step: bool) -> list[int]:
         """Return the instants at which rules are judged, and the last one at which all segments are published."""
         found: set[int] = set()
         if self.app.definitions.rules:
@@ -167,7 +173,7 @@ class PartitionTask(Task):
             found.update(range(first, target + 1, alerting.interval))
         # checkpoints are a second apart, but no clock: without this, some of the common instants would be missed
         latest = target - target % SEGMENTS_EVERY
-        if not behind and latest > self._reached:
+        if in_step and latest > self._reached:
             found.add(latest)
         return sorted(found)
 
@@ -176,19 +182,15 @@ class PartitionTask(Task):
         self._totals.append(self._writer.tick(self.engine.tick(every_segment=every_segment)))
         self._told = (self.engine.as_of, every_segment)
 
-    async def _checkpoint(self, producer: AIOKafkaProducer, *, behind: bool) -> None:
+    async def _checkpoint(self, producer: AIOKafkaProducer) -> None:
         as_of = self._reached
-        now = asyncio.get_running_loop().time()
-        if as_of > 0 and behind and now < self._totals_due:
-            self.engine.keep(as_of)
-        elif as_of > 0:
-            self._totals_due = now + TOTALS_WHILE_BEHIND
+        if as_of > 0:
             # where time stands still, the next instant of all segments may never come
             follows, told = self.app.clock.follows_events, self._told
             still = self.app.clock.fixed == as_of or (follows and told is not None and told[0] == as_of)
             every_segment = still or as_of % SEGMENTS_EVERY == 0
             self.engine.advance(as_of)
-            if self._told != (as_of, every_segment) or self.engine.panes.totals.changed():
+            if told is None or told < (as_of, every_segment) or self.engine.panes.totals.changed():
                 self._write_totals(every_segment=every_segment)
             for status in self.engine.take_accounts().values():
                 key, value = write_account(status)
