@@ -85,8 +85,8 @@ SAID = [
         "last_month; write 24h"
     ),
     (
-        "line 27: kpis[13].any: is no key of this file; the keys are name, version, event, filter, aggregate, of, good, "
-        "q, currency, by, combine, expire, window, group, unit"
+        "line 27: kpis[13].any: is no key of this file; the keys are name, version, event, filter, aggregate, of, "
+        "good, q, currency, by, combine, expire, window, group, unit"
     ),
 ]
 
