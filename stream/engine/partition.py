@@ -218,6 +218,10 @@ class PartitionEngine:
 
     def save(self) -> None:
         """Write what is not written row by row: progress, waiting events, identities."""
+        for _, fresh in self._fresh:  # no instant was reached since they came, as before the first one: they wait
+            for applied in fresh:
+                self.waiting.hold(applied)
+        self._fresh.clear()
         self.waiting.settle()
         self.duplicates.settle(self.intake.watermarks())
         self._progress_rows[_STATE] = self.progress

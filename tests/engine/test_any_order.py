@@ -10,7 +10,7 @@ from worlds import DAY, HOUR, NOW, SEGMENTS, answer, money, subscription, uptime
 from schemas.times import parse_time
 
 KINDS = st.one_of(usage(), usage(), subscription(), money(), uptime(), answer())
-STEPS = st.sampled_from(["", "", "keep", "advance", "keep, restart", "advance, restart"])
+STEPS = st.sampled_from(["", "restart", "keep", "advance", "keep, restart", "advance, restart"])
 STOPS = [NOW - 40 * DAY, NOW - 8 * DAY, NOW - DAY - 1, NOW - 12 * HOUR, NOW - 3_600, NOW - 60, NOW]
 
 
