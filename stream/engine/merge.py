@@ -81,8 +81,10 @@ class MergedTotals:
             merged.pop(counter, None)
 
     def of(self, segment: str) -> Mapping[str, Mapping[str, int]]:
-        """Return the totals of a segment by window; empty for one that was never seen."""
-        return self._merged.get(segment, {})
+        """Return the totals of a segment by window, with what is the smallest of all; empty for one never seen."""
+        found = self._merged.get(segment, {})
+        least = {key: count for key, count in self._merged[ALL_NAME].get(NOW, {}).items() if key.startswith(LEAST)}
+        return found if segment == ALL_NAME or not least else found | {NOW: least | found.get(NOW, {})}
 
     def segments(self) -> list[str]:
         """Return the published segments: `all`, and of every dimension those with the most events in 30 days."""

@@ -23,10 +23,11 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, answers, billing, costs, links, persons, services
+from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, services
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.feedback import FeedbackTracker
+from stream.engine.trackers.history import History
 from stream.engine.trackers.links import Links
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
@@ -113,6 +114,7 @@ class PartitionEngine:
         self._usage: Final = UsageTracker(
             self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name])
         )
+        self._history: Final = History(self.panes, tables[history.TABLE.name])
         self._billing: Final = BillingTracker(
             self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates
         )
@@ -169,6 +171,7 @@ class PartitionEngine:
 
     def _apply(self, family: str, events: Sequence[Applied]) -> None:
         if family == "usage":
+            self._history.note(events)
             self._usage.apply(events)
         elif family == "billing":
             self._billing.apply(events)
@@ -251,6 +254,7 @@ class PartitionEngine:
         self.panes.restore(as_of)
         self._people.restore(as_of)
         self._accounts.restore(as_of)
+        self._history.restore()
         self._billing.restore(as_of)
         self._services.restore(as_of)
         self._feedback.restore()

@@ -140,7 +140,7 @@ class Replay:
         grid = plan.step if judge and self.first is not None else None
         stops = Stops(plan.as_ofs, (self.first or 0) // 1_000_000, grid)
         merged, calculator = MergedTotals(), Calculator(self._definitions)
-        wanted = frozenset({*plan.segments, *(_judged(self._definitions) if grid else ())})
+        wanted = frozenset({ALL_NAME, *plan.segments, *(_judged(self._definitions) if grid else ())})
         as_ofs, segments, revision = set(plan.as_ofs), sorted(set(plan.segments)), 0
 
         for second, parts in self._played(stops, wanted, counts, tell):

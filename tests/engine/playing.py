@@ -39,6 +39,7 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
     """Values at each `as_of`: the events in the order of their time, duplicates resolved, one engine."""
     decoded = sorted(((at, line, event) for line in lines(events) for at, event in [decode(line)]), key=lambda e: e[:2])
     engine, seen, queue, found = PartitionEngine(new_tables(), definitions), set(), [], {}
+    merged = MergedTotals()
     for at, _, event in decoded:
         key = message_key(event)
         if (key, event.source, event.id) not in seen:
@@ -52,7 +53,9 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
             engine.progress.highest[event.family] = at
         engine.apply(due)
         engine.advance(as_of)
-        found[as_of] = Calculator(definitions).values(segment, engine.totals_of(segment), as_of)
+        totals = engine.take_totals(every_segment=True)
+        merged.put(0, (((row.segment, row.window, 0), dict(row.total)) for row in totals))
+        found[as_of] = Calculator(definitions).values(segment, merged.of(segment), as_of)
     return found
 
 

@@ -94,7 +94,9 @@ BY_CATALOGUE = {
     "availability": (*R, *C),
     "downtime": (*R, *C),
 }
+CHANGES = [name for name in CATALOGUE if name.endswith("_change")]
 NULL_REASONS = {
+    **dict.fromkeys(CHANGES, "no history"),
     "error_rate": "no attempts",
     "usage_quick_ratio": "no dormant users",
     "events_per_user": "no active users",

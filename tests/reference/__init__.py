@@ -5,6 +5,7 @@ it implements. It shares no code with the engine, so that property tests can hol
 """
 
 from .billing import billing_values
+from .changes import change_values
 from .common import Sheet, accept, make_world
 from .feedback import feedback_values
 from .ledger import Book
@@ -28,6 +29,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
     if world.segment is None or world.segment[0] in world.settings.dimensions:
         usage_values(sheet, world)
         lifecycle_values(sheet, world, *usage_of(world))
+        change_values(sheet, world, *usage_of(world))
         book = Book(world)
         billing_values(sheet, world, book)
         signal_values(sheet, world, book)

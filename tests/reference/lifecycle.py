@@ -61,9 +61,7 @@ def life_cycle(sheet, world, past):
     calendar = world.settings.calendar
     for window in CALENDAR:
         grain = GRAINS.get(window, "month")
-        period = period_of(calendar.day_of(world.as_of), grain, calendar)
-        if window in ENDED:
-            period = shifted(period, grain, -1)
+        period = period_of(calendar.day_of(world.window(window)[0]), grain, calendar)
         previous = shifted(period, grain, -1)
         new = past.here[grain, period] & past.born(grain, period, calendar)
         others = past.here[grain, period] - new
@@ -85,7 +83,7 @@ def days_of(world, window):
     """The local days whose first instant lies in [start, as_of), where start is the exact, unfloored window start."""
     calendar = world.settings.calendar
     if window in CALENDAR:
-        start, end = calendar.window(window, world.as_of)
+        start, end = world.window(window)
     else:
         start, end = world.as_of - int(window[:-1]) * DAY, world.as_of
     first = calendar.day_of(start) - timedelta(days=1)
@@ -177,10 +175,14 @@ def presence(sheet, world, activity, linked):
 
 def lifecycle_values(sheet, world, activity, linked):
     users = Past(world, activity, lambda event: person(raw_user(event), linked))
-    life_cycle(sheet, world, users)
-    habits(sheet, world, users)
+    windowed_values(sheet, world, users, activity, linked)
     retention(sheet, world, users, Past(world, activity, lambda event: event.get("account_id")))
     presence(sheet, world, activity, linked)
+
+
+def windowed_values(sheet, world, users, activity, linked):
+    life_cycle(sheet, world, users)
+    habits(sheet, world, users)
     for window in ("24h", "7d", "30d", *CALENDAR):
         inside = [event for event in world.within(window, activity) if in_segment(event, world.segment)]
         users_there = len(distinct_users(inside, linked))

@@ -14,7 +14,7 @@ from stream.engine.counters import LABEL
 from stream.engine.definitions import Definitions
 from stream.engine.segments import ALL_NAME
 from stream.engine.units import MICRO
-from stream.engine.windows import NOW
+from stream.engine.windows import DOUBLED, NOW, PERIODS, ROLLING, before
 
 _NOTHING: Final[Mapping[str, int]] = {}
 _LATER: Final = {"yesterday": "today", "last_week": "week", "last_month": "month"}
@@ -67,6 +67,18 @@ class View:
     def calendar(self) -> Calendar:
         """The days, weeks and months of the business."""
         return _calendar(self.definitions.business.zone, self.definitions.business.week_start)
+
+    def before(self) -> View:
+        """Return the same counters, seen from the window just before this one."""
+        return View(self._totals, before(self.window), self.definitions, self._labels, self.as_of)
+
+    def start(self) -> int:
+        """Return the second at which the window starts."""
+        rolling = {**ROLLING, **{double.name: double for double in DOUBLED.values()}}.get(self.window)
+        if rolling is not None:
+            return rolling.first_pane(self.as_of) * rolling.pane
+        window = PERIODS[self.window]
+        return self.calendar.start(window.grain, window.ordinal(self.calendar.periods(self.as_of)))
 
     def now(self, counter: str) -> int:
         """Return what a gauge is at `as_of`."""

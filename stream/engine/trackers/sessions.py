@@ -15,7 +15,7 @@ from stream.engine.counters import FIELD_BITS, CellsOf, Counter, LabelledCells
 from stream.engine.panes import Panes
 from stream.engine.quantiles import cell_of
 from stream.engine.units import MICRO
-from stream.engine.windows import H
+from stream.engine.windows import HP, H
 
 CLIENT_LIMIT: Final = 86_400 * MICRO
 """A client's session id is trusted over the gap, but one that comes back a day later is a new session."""
@@ -24,7 +24,7 @@ _VIEWED, _BOUNCED, _FRUSTRATED = (1 << FIELD_BITS * place for place in (3, 4, 5)
 
 SESSIONS: Final = Counter(
     "session",
-    H,
+    HP,
     ("sessions", "session_ms", "session_views", "sessions_viewed", "sessions_bounced", "sessions_frustrated"),
 )
 SESSION_CELLS: Final = Counter("session_cells", H)

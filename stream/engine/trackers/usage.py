@@ -19,9 +19,9 @@ from stream.engine.trackers.sessions import CLIENT_LIMIT, view
 from stream.engine.trackers.uses import COMBINATION, SHIFT, SLOT
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
-from stream.engine.windows import R
+from stream.engine.windows import RP
 
-EVENTS: Final = Counter("usage", R, ("events", "activity_events", "attempts", "failures"))
+EVENTS: Final = Counter("usage", RP, ("events", "activity_events", "attempts", "failures"))
 _KINDS_OF_EVENT: Final = tuple(packed(1, kind >> 2 & 1, kind >> 1 & 1, kind & 1) for kind in range(8))
 """The fields of an event that was active, tracked, failed: the bits of the index."""
 
