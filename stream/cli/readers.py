@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from redis.exceptions import RedisError
 
 from stream.cli.output import fail
 from stream.cli.settings import deployment_or_exit, quiet_clients
+from stream.settings.deployment import WrongEnvironment, load_deployment
 
 PATIENCE: Final = 5.0
 
@@ -25,6 +27,27 @@ class Reader(NamedTuple):
     def key(self, name: str) -> str:
         """Return the full name of a key or channel."""
         return f"{self.namespace}:{name}"
+
+
+def last_published() -> dict[str, dict[str, Any]]:
+    """Return what workers last told of each value; nothing where there is no environment to find them by.
+
+    Raises:
+        RedisError: if Redis cannot be read.
+    """
+    try:
+        deployment = load_deployment()
+    except WrongEnvironment:
+        return {}
+    quiet_clients()
+    client: Any = Redis.from_url(
+        deployment.redis_url.get_secret_value(), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+    )
+    try:
+        told = client.hgetall(f"{deployment.namespace}:definitions")
+        return {name.decode(): json.loads(text) for name, text in told.items()}
+    finally:
+        client.close()
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from typing import Any, Final
 
 import typer
+from redis.exceptions import RedisError
 
 from stream.cli import readers
 from stream.cli.output import WRONG_USE, fail, say
@@ -83,6 +84,8 @@ def _missing(reader: Reader, segment: str) -> str:
 def _chosen(values: list[str]) -> set[str]:
     """Return the names of values that the options name, by themselves or by their KPI; empty: all."""
     names = {kpi.name: [name for name, _ in kpi.names()] for kpi in CATALOGUE.values()}
+    if not {value.partition(".")[0] for value in values} <= names.keys():
+        names = _published()
     known = {*names, *(name for some in names.values() for name in some)}
     for value in values:
         if value not in known:
@@ -90,6 +93,17 @@ def _chosen(values: list[str]) -> set[str]:
             fix = f"did you mean {near[0]}?" if near else "`vitals tail --once` shows them all"
             raise fail(f"--value: there is no value {value}; {fix}", WRONG_USE)
     return {name for value in values for name in names.get(value, [value])}
+
+
+def _published() -> dict[str, list[str]]:
+    """Return what workers publish, {KPI: its values}: KPIs of a business's own are declared where they run."""
+    names = {kpi.name: [name for name, _ in kpi.names()] for kpi in CATALOGUE.values()}
+    with suppress(RedisError):
+        for name in readers.last_published():
+            values = names.setdefault(name.partition(".")[0], [])
+            if name not in values:
+                values.append(name)
+    return names
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from redis.exceptions import WatchError
 from schemas.times import parse_time
 from stream.demo.child import listen, say
 from stream.demo.story import past_instants
+from stream.engine.catalogue import catalogue_of
+from stream.engine.described import hash_of_all
 from stream.engine.segments import ALL_NAME
 from stream.engine.units import MICRO
 from stream.replay.run import Plan, Replay
@@ -40,7 +42,8 @@ def main() -> None:
     with Replay(definitions, [sys.argv[1]], processes=1) as replay:
         replay.read(_refuse, _quiet)
         plan = Plan(past_instants(now), [ALL_NAME])
-        entries = [_entry(line) for line in replay.play(plan, _quiet, _quiet)]
+        hashed = hash_of_all(catalogue_of(definitions).values())
+        entries = [_entry(line, hashed) for line in replay.play(plan, _quiet, _quiet)]
     heard.get()  # the worker has caught up
     with Redis.from_url(deployment.redis_url.get_secret_value()) as client:
         write(client, f"{deployment.namespace}:history", entries)
@@ -66,9 +69,9 @@ def write(client: Redis, key: str, entries: list[tuple[str, dict[Any, Any]]]) ->
             return
 
 
-def _entry(line: bytes) -> tuple[str, dict[Any, Any]]:
+def _entry(line: bytes, definitions: str) -> tuple[str, dict[Any, Any]]:
     found: dict[str, Any] = msgspec.json.decode(line)
-    return history_entry(parse_time(found["as_of"]) // MICRO, found)
+    return history_entry(parse_time(found["as_of"]) // MICRO, found, definitions)
 
 
 def _refuse(path: str, refusal: object) -> None:

@@ -106,6 +106,11 @@ class Calculator:
         self.kpis: Final = catalogue_of(definitions)
         self._collecting: Final = Collecting(definitions, self.kpis)
 
+    @property
+    def since(self) -> Mapping[str, int]:
+        """KPIs that do not count every event, and the second from which they count."""
+        return self._collecting.since
+
     def learn(self, totals: Mapping[str, Mapping[str, int]]) -> None:
         """Take from the totals of `all` since when the KPIs are collected."""
         self._collecting.learn(totals)

@@ -57,6 +57,8 @@ class Publication(NamedTuple):
     segments: list[str] | None
     """All the segments that there are, if this publication is of all of them."""
     alerts: list[Judged]
+    since: Mapping[str, int] = {}
+    """KPIs that do not count every event, and the second from which they count."""
 
 
 class _Waiting:
@@ -245,4 +247,5 @@ class Merging:
             values = self._calculator.values(segment, totals.of(segment), as_of)
             found = snapshot(segment, as_of, self.published.revision, values, complete=complete)
             snapshots[segment] = {**found, "counts": {name: getattr(counts, name) for name in Counts.__struct_fields__}}
-        return Publication(as_of, complete, snapshots, segments if every_segment else None, alerts)
+        published = segments if every_segment else None
+        return Publication(as_of, complete, snapshots, published, alerts, dict(self._calculator.since))

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import CARDS, full_name
 from stream.clock import now
+from stream.engine.catalogue import catalogue_of
 from stream.engine.merging import ALERT_STATES, PUBLISHED, Merging, Publication, Published
 from stream.engine.partition import Tick
 from stream.engine.snapshots import to_json
@@ -102,6 +103,7 @@ class MergeTask(Task):
             published.origin,
             {number: text.encode() for number, text in self.rows[ALERT_LOG.name].items()},
             {key: text.encode() for key, text in self.rows[ACTIVE_ALERTS.name].items()},
+            list(catalogue_of(self.app.definitions).values()),
         )
 
     async def catch_up(self, reader: AIOKafkaConsumer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from schemas.times import format_time, parse_time
 from stream.engine.definitions import BusinessSection
+from stream.engine.kpis import Kpi
 from stream.serve import answers, catalogue
 from stream.serve.endpoint import Endpoint, Parameter, WrongRequest, as_json
 from stream.serve.events import events
@@ -45,6 +46,7 @@ class Sources(NamedTuple):
     history: History
     deployment: Deployment
     business: BusinessSection
+    kpis: Mapping[str, Kpi]
     version: str
     now: Callable[[], float]
 
@@ -54,7 +56,7 @@ class Api:
 
     def __init__(self, sources: Sources) -> None:
         self._from: Final = sources
-        self._declared: Final = catalogue.declared()
+        self._declared: Final = catalogue.declared(sources.kpis)
         self.endpoints: Final = [
             Endpoint(f"{BASE}/status", "How far the numbers reach, and whether they are complete", self._status,
                      answers.Status),

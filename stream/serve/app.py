@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from stream import clock
+from stream.engine.catalogue import catalogue_of
 from stream.engine.definitions import Definitions
 from stream.serve.api import Api, Sources
 from stream.serve.auth import Guard
@@ -39,12 +40,13 @@ def create_app(deployment: Deployment, definitions: Definitions) -> Starlette:
 
     Args:
         deployment: where Redis is, and the token.
-        definitions: whose currency and zone the numbers are in.
+        definitions: whose currency and zone the numbers are in, and the KPIs of one's own.
     """
     reader = Reader(deployment)
     hub = Hub(reader, time.monotonic)
     history = History(reader, time.monotonic)
-    sources = Sources(reader, hub, history, deployment, definitions.business, version("saas-vitals"), clock.now)
+    kpis = catalogue_of(definitions)
+    sources = Sources(reader, hub, history, deployment, definitions.business, kpis, version("saas-vitals"), clock.now)
     token = None if deployment.token is None else deployment.token.get_secret_value()
 
     @asynccontextmanager
@@ -102,7 +104,7 @@ def _metrics(sources: Sources) -> Any:
         except AWAY:
             snapshot, alerts = None, None
         accept = request.headers.get("accept", "")
-        text, media_type = exposition(snapshot, alerts, sources.business.currency, sources.now(), accept)
+        text, media_type = exposition(snapshot, alerts, sources.kpis, sources.business.currency, sources.now(), accept)
         return Response(text, headers={"content-type": media_type})
 
     return metrics

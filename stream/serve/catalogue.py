@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any, Final
 
 from stream.engine.kpis import CATALOGUE, Kpi
@@ -61,8 +62,8 @@ def _families() -> dict[str, str]:
     return {name: module.rpartition(".")[2] for name, module in declared}
 
 
-def declared() -> dict[str, dict[str, Any]]:
-    """Return the definition of every value of the catalogue by the value's name."""
+def declared(kpis: Mapping[str, Kpi]) -> dict[str, dict[str, Any]]:
+    """Return the definition of every value of these KPIs by the value's name."""
     families = _families()
     return {
         name: {
@@ -79,7 +80,7 @@ def declared() -> dict[str, dict[str, Any]]:
             "source": kpi.source,
             "segments": kpi.scope.value,
         }
-        for kpi in CATALOGUE.values()
+        for kpi in kpis.values()
         for name, window in kpi.names()
     }
 

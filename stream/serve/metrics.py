@@ -6,7 +6,7 @@ is the currency of money. Every value is a gauge: it goes up and down with its w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from schemas.times import parse_time
 from stream.engine.intake import OUTCOMES
-from stream.engine.kpis import CATALOGUE, Kpi
+from stream.engine.kpis import Kpi
 
 _SUFFIXES: Final = {"seconds": "_seconds", "fraction": "_ratio", "ratio": "_ratio"}
 _SEVERITIES: Final = ("page", "ticket", "info")
@@ -25,6 +25,7 @@ _SEVERITIES: Final = ("page", "ticket", "info")
 def metric_name(kpi: Kpi) -> str:
     """Return the name of a KPI's metric.
 
+    >>> from stream.engine.kpis import CATALOGUE
     >>> [metric_name(CATALOGUE[name]) for name in ("active_users", "downtime", "error_rate", "quick_ratio")]
     ['vitals_active_users', 'vitals_downtime_seconds', 'vitals_error_rate_ratio', 'vitals_quick_ratio']
     """
@@ -33,19 +34,25 @@ def metric_name(kpi: Kpi) -> str:
 
 
 def exposition(
-    snapshot: dict[str, Any] | None, alerts: dict[str, list[Any]] | None, currency: str, now: float, accept: str
+    snapshot: dict[str, Any] | None,
+    alerts: dict[str, list[Any]] | None,
+    kpis: Mapping[str, Kpi],
+    currency: str,
+    now: float,
+    accept: str,
 ) -> tuple[bytes, str]:
     """Return the metrics as text, and its media type.
 
     Args:
         snapshot: of `all`; None where there is none.
         alerts: None where Redis does not answer.
+        kpis: what is published.
         currency: of the business.
         now: the wall clock in seconds.
         accept: the formats that the reader takes, as its header says it.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected([*_about(snapshot, alerts, now), *_values(snapshot, currency)]))
+    registry.register(_Collected([*_about(snapshot, alerts, now), *_values(snapshot, kpis, currency)]))
     encode, media_type = choose_encoder(accept)
     return encode(registry), media_type
 
@@ -88,9 +95,9 @@ def _about(snapshot: dict[str, Any] | None, alerts: dict[str, list[Any]] | None,
     yield CounterMetricFamily("vitals_conflicting_events", what, counts["conflicts"])
 
 
-def _values(snapshot: dict[str, Any] | None, currency: str) -> Iterator[Metric]:
+def _values(snapshot: dict[str, Any] | None, kpis: Mapping[str, Kpi], currency: str) -> Iterator[Metric]:
     values = {} if snapshot is None else snapshot["values"]
-    for kpi in CATALOGUE.values():
+    for kpi in kpis.values():
         found = [(window, values.get(name)) for name, window in kpi.names()]
         numbers = [(window, value) for window, value in found if isinstance(value, int | float)]
         if not numbers:

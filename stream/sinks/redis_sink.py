@@ -17,7 +17,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from schemas.times import format_time
-from stream.engine.kpis import CATALOGUE
+from stream.engine.described import described, hash_of_all
+from stream.engine.kpis import Kpi
 from stream.engine.merging import Publication, Published
 from stream.engine.publication import PLACES
 from stream.engine.snapshots import to_json
@@ -43,11 +44,12 @@ _ACCOUNTS_AT_ONCE: Final = 500
 
 
 class Known(NamedTuple):
-    """What the merge knew when it began: its origin, the log of alerts by number, and the alerts that fire."""
+    """What the merge knew when it began: its origin, the log of alerts by number, those that fire, and the KPIs."""
 
     origin: int
     logged: dict[int, bytes]
     active: dict[str, bytes]
+    kpis: list[Kpi]
 
 
 class EmptiedError(Exception):
@@ -71,6 +73,9 @@ class RedisSink:
         self._unwritten_log: dict[int, bytes] = {}
         self._alerts_changed = False
         self._minute = 0
+        self._since: Mapping[str, int] = {}
+        self._described: dict[str, dict[str, Any]] | None = None
+        self._definitions = ""
         self._wake: Final = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -79,6 +84,7 @@ class RedisSink:
     def open(self, known: Known) -> None:
         """Begin anew with a merge that was just restored."""
         self._known = known
+        self._definitions = hash_of_all(known.kpis)
         self._unwritten_log = dict(known.logged)
         self._alerts_changed = True
         if self._task is None or self._task.done():
@@ -93,6 +99,8 @@ class RedisSink:
         accounts: dict[str, AccountStatus | None],
     ) -> None:
         """Take what was committed; it is written as soon as Redis takes it."""
+        if publication.snapshots:
+            self._since = publication.since
         for segment, snapshot in publication.snapshots.items():
             self._snapshots[segment] = snapshot
             self._unwritten_snapshots.add(segment)
@@ -200,21 +208,29 @@ class RedisSink:
         self._alerts_changed = True
         if before is None or int(before) != self._known.origin:
             self._unwritten_accounts.update(self._accounts)
-        definitions: dict[Any, Any] = {
-            name: to_json(
-                {"unit": kpi.unit, "kind": _kind(window), "version": kpi.version, "description": kpi.description}
-            )
-            for kpi in CATALOGUE.values()
-            for name, window in kpi.names()
-        }
-        await client.hset(self._key("definitions"), mapping=definitions)
+        self._described = None
 
     async def _write(self, client: Redis) -> None:
         if self._known is None:
             return
+        await self._write_definitions(client, self._known.kpis)
         await self._write_snapshots(client, self._known.origin)
         await self._write_alerts(client, self._known)
         await self._write_accounts(client, self._known.origin)
+
+    async def _write_definitions(self, client: Redis, kpis: list[Kpi]) -> None:
+        """Say what the values mean, whenever that has changed; what is published no more is said nothing of."""
+        told = described(kpis, self._since)
+        if told == self._described:
+            return
+        key, mapping = self._key("definitions"), {name: to_json(one) for name, one in told.items()}
+        gone = [name for name in await client.hkeys(key) if cast("bytes", name).decode() not in mapping]
+        async with client.pipeline(transaction=True) as pipe:
+            pipe.hset(key, mapping=cast("dict[Any, Any]", mapping))
+            if gone:
+                pipe.hdel(key, *gone)
+            await pipe.execute()
+        self._described = told
 
     async def _write_snapshots(self, client: Redis, origin: int) -> None:
         for segment in sorted(self._unwritten_snapshots, key=lambda name: (name != "all", name)):
@@ -228,7 +244,8 @@ class RedisSink:
             if self._segments is there:
                 self._segments = None
         for as_of, snapshot in sorted(self._history.items()):
-            await self._append(client, self._key("history"), *history_entry(as_of, snapshot), HISTORY)
+            entry = history_entry(as_of, snapshot, self._definitions)
+            await self._append(client, self._key("history"), *entry, HISTORY)
             self._history.pop(as_of, None)
 
     async def _write_snapshot(self, client: Redis, origin: int, segment: str, snapshot: dict[str, Any]) -> None:
@@ -305,9 +322,13 @@ class RedisSink:
         return f"{self._ns}:{name}"
 
 
-def history_entry(as_of: int, snapshot: Mapping[str, Any]) -> tuple[str, dict[Any, Any]]:
-    """Return the id and the fields of a snapshot in the history."""
-    fields = {"as_of": snapshot["as_of"], "revision": snapshot["revision"], "snapshot": to_json(snapshot)}
+def history_entry(as_of: int, snapshot: Mapping[str, Any], definitions: str) -> tuple[str, dict[Any, Any]]:
+    """Return the id and the fields of a snapshot in the history; `definitions` is the hash of them all."""
+    fields = {
+        **{name: snapshot[name] for name in ("as_of", "revision")},
+        "snapshot": to_json(snapshot),
+        "definitions": definitions,
+    }
     return f"{as_of * 1_000}-0", fields
 
 
@@ -329,10 +350,6 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "until": None if signal.until is None else format_time(signal.until),
         "detail": signal.detail,
     }
-
-
-def _kind(window: str) -> str:
-    return "gauge" if window == "now" else "rolling" if window[0].isdigit() else "calendar"
 
 
 __all__ = ["EmptiedError", "Known", "RedisSink", "account_fields", "history_entry"]

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from schemas.keys import message_key
 from stream.engine.decoding import decode
 from stream.engine.definitions import Definitions
+from stream.engine.kpis import CATALOGUE
 from stream.engine.merging import Merging, Published
 from stream.engine.partition import PartitionEngine, new_tables
 from stream.settings.deployment import Deployment
@@ -92,7 +93,7 @@ class Publishing:
         self._loop.close()
 
     async def _open(self):
-        self.sink.open(Known(self.published.origin, {}, {}))
+        self.sink.open(Known(self.published.origin, {}, {}, list(CATALOGUE.values())))
 
     async def _offer(self, publication, logged, accounts):
         """Publish, and wait until Redis has it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from schemas.alert import Alert
@@ -18,7 +18,9 @@ from stream.engine.alerting.lifecycle import (
     step,
 )
 from stream.engine.alerting.rules import Rule
+from stream.engine.catalogue import catalogue_of
 from stream.engine.definitions import Definitions
+from stream.engine.kpis import Kpi
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
 from stream.engine.units import MICRO
@@ -47,6 +49,8 @@ class Judge:
     def __init__(self, definitions: Definitions, states: MutableMapping[StateKey, AlertState]) -> None:
         self._rules: Final = {rule.name: rule for rule in sorted(definitions.rules, key=lambda rule: rule.name)}
         self._hashes: Final = {name: definition_of(rule) for name, rule in self._rules.items()}
+        kpis = catalogue_of(definitions)
+        self._values: Final = {name: _series_of(rule, kpis) for name, rule in self._rules.items()}
         self._settings: Final = definitions.alerting
         self._states: Final = states
 
@@ -77,7 +81,7 @@ class Judge:
 
     def _judge(self, rule: Rule, segment: str, at: int, lookup: Lookup, now: int | None) -> Iterator[Judged]:
         key = (rule.name, segment)
-        state = self._states.get(key) or AlertState(self._hashes[rule.name])
+        state = self._states.get(key) or AlertState(self._hashes[rule.name], values=self._values[rule.name])
         before = state.state
         verdict = judge(rule, segment, lookup, firing=state.state == "firing")
         transition = step(state, rule, at, verdict, self._settings.no_data_resolve)
@@ -102,10 +106,11 @@ class Judge:
     def _retire(self, at: int, now: int | None) -> Iterator[Judged]:
         """End the alerts of rules that are gone or judge by something else now."""
         for (name, segment), state in list(self._states.items()):
-            if self._hashes.get(name) == state.definition:
+            is_same_rule = self._hashes.get(name) == state.definition
+            if is_same_rule and state.values in ("", self._values[name]):
                 continue
             if state.state == "firing":
-                transition = resolve(state, at, None, "rule changed")
+                transition = resolve(state, at, None, "definition changed" if is_same_rule else "rule changed")
                 old = self._is_old(at, now)
                 alert = self._alert(name, segment, state, transition, historic=old)
                 yield Judged(alert, not old and state.announced)
@@ -152,6 +157,13 @@ class Judge:
             levels="",
             **rule.labels,
         )
+
+
+def _series_of(rule: Rule, kpis: Mapping[str, Kpi]) -> str:
+    """Return what tells the series that a rule compares from those of other definitions of the same names."""
+    names = sorted({(leaf.value or rule.value or "").partition(".")[0] for leaf in rule.leaves()})
+    known = [kpis[name] for name in names if name in kpis]
+    return ",".join(f"{kpi.name}@{kpi.version}{getattr(kpi, 'hash', '')}" for kpi in known)
 
 
 class _Shown:

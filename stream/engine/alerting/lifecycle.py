@@ -36,6 +36,8 @@ class AlertState(Struct):
     """What the firing alert said of itself: it resolves under the same identity, whatever its rule is by then."""
     announced: bool = False
     """Whether the firing alert was announced to those who are told at once; a historic one is not, at first."""
+    values: str = ""
+    """The definitions of the values that the rule compares, as they were when it began to hold."""
 
 
 class Transition(NamedTuple):
