@@ -23,7 +23,7 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, services
+from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, services, support
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.feedback import FeedbackTracker
@@ -122,7 +122,12 @@ class PartitionEngine:
             self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
         )
         self._feedback: Final = FeedbackTracker(
-            self.panes, tables[answers.TABLE.name], tables[names.TABLE.name], definitions
+            self.panes,
+            tables[answers.TABLE.name],
+            tables[support.TABLE.name],
+            tables[names.TABLE.name],
+            self._billing,
+            definitions,
         )
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, definitions)
         self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
@@ -199,7 +204,7 @@ class PartitionEngine:
         self._accounts.settle(as_of)
         self._billing.settle(as_of, watermarks["billing"])
         self._services.settle(as_of, watermarks["uptime"])
-        self._feedback.settle(as_of)
+        self._feedback.settle(as_of, watermarks["feedback"])
         self._risk.settle(as_of, watermarks["usage"])
         self._custom.settle(as_of)
         self.panes.flush(as_of)
@@ -257,7 +262,7 @@ class PartitionEngine:
         self._history.restore()
         self._billing.restore(as_of)
         self._services.restore(as_of)
-        self._feedback.restore()
+        self._feedback.restore(as_of)
         self._risk.restore(as_of)
         self._custom.restore(as_of)
         self.panes.flush(as_of)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, definitions_of, replayed
 from reference import snapshot
-from worlds import AS_OFS, SEGMENTS, answer, lines, money, subscription, uptime, usage, worlds
+from worlds import AS_OFS, SEGMENTS, answer, lines, money, subscription, ticket, uptime, usage, worlds
 
 
 def agree(events, as_ofs, segment, config=CONFIG):
@@ -46,13 +46,25 @@ FEEDBACK = st.fixed_dictionaries(
 )
 
 
+@given(worlds(ticket(), most=16, conflicts=True), AS_OFS, SEGMENTS)
+def test_tickets(events, as_ofs, segment):
+    agree(events, as_ofs, segment, CONFIG | {"segments": ["plan", "priority", "topic", "channel"]})
+
+
+@given(worlds(st.one_of(answer(), ticket(), ticket(), subscription()), most=30), AS_OFS, st.integers(1, 3))
+def test_priorities_and_complaints(events, as_ofs, top):
+    agree(events, as_ofs, "all", CONFIG | {"feedback": {"priority_top": top}})
+
+
 @given(worlds(answer(), most=30, conflicts=True), AS_OFS, SEGMENTS, FEEDBACK)
 def test_answers(events, as_ofs, segment, settings):
     agree(events, as_ofs, segment, CONFIG | {"feedback": settings})
 
 
 @given(
-    worlds(st.one_of(usage(), subscription(), money(), uptime(), answer()), most=40, conflicts=True), AS_OFS, SEGMENTS
+    worlds(st.one_of(usage(), subscription(), money(), uptime(), answer(), ticket()), most=40, conflicts=True),
+    AS_OFS,
+    SEGMENTS,
 )
 def test_everything(events, as_ofs, segment):
     agree(events, as_ofs, segment)

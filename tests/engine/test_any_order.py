@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, PATIENT, Worker, definitions_of, replayed
-from worlds import DAY, HOUR, NOW, SEGMENTS, answer, money, subscription, uptime, usage, worlds
+from worlds import DAY, HOUR, NOW, SEGMENTS, answer, money, subscription, ticket, uptime, usage, worlds
 
 from schemas.times import parse_time
 
-KINDS = st.one_of(usage(), usage(), subscription(), money(), uptime(), answer())
+KINDS = st.one_of(usage(), usage(), subscription(), money(), uptime(), answer(), ticket())
 STEPS = st.sampled_from(["", "restart", "keep", "advance", "keep, restart", "advance, restart"])
 STOPS = [NOW - 40 * DAY, NOW - 8 * DAY, NOW - DAY - 1, NOW - 12 * HOUR, NOW - 3_600, NOW - 60, NOW]
 
@@ -55,7 +55,7 @@ def test_order_duplicates_partitions_and_restarts_change_nothing(data, events, p
     assert sum(one.events + one.excluded for one in counts) == len(events)
 
 
-@given(st.data(), worlds(answer(), most=30), st.integers(1, 3), SEGMENTS)
+@given(st.data(), worlds(st.one_of(answer(), ticket(), ticket(), subscription()), most=30), st.integers(1, 3), SEGMENTS)
 def test_nor_do_they_change_what_customers_say(data, events, partitions, segment):
     definitions = definitions_of(CONFIG | PATIENT)
     worker = Worker(definitions, partitions)

@@ -22,6 +22,9 @@ NAMED = {"argvalues": KPIS, "ids": lambda kpi: kpi.name}
 UNITS = {
     "accounts",
     "answers",
+    "items",
+    "reopenings",
+    "tickets",
     "attempts",
     "disputes",
     "events",
@@ -132,6 +135,11 @@ NULL_REASONS = {
     "nps_margin": "fewer than 2 answers",
     "survey_response_rate": "no surveys",
     "sentiment_avg": "no sentiment",
+    "complaint_rate": "no active accounts",
+    "contact_rate": "no active accounts",
+    **dict.fromkeys(("first_response_p50", "first_response_p90"), "no responses"),
+    **dict.fromkeys(("resolution_p50", "resolution_p90", "full_resolution_p50", "full_resolution_p90"), "no solutions"),
+    "reopen_rate": "no solutions",
 }
 DEFINITIONS = Definitions.model_validate({"features": [{"name": "export", "plans": ["pro"]}, {"name": "share"}]})
 

@@ -284,6 +284,47 @@ def answer(draw):
 
 
 @st.composite
+def ticket(draw):
+    event = {
+        "type": "feedback.ticket_changed",
+        "account_id": draw(st.sampled_from([None, "acme", "acme", "globex"])),
+        "ticket_id": draw(st.sampled_from(["t1", "t1", "t2"])),
+        "change": draw(
+            st.sampled_from(
+                [
+                    "opened",
+                    "opened",
+                    "replied",
+                    "replied",
+                    "replied",
+                    "solved",
+                    "solved",
+                    "reopened",
+                    "closed",
+                    "merged",
+                ]
+            )
+        ),
+        "actor": draw(st.sampled_from(["customer", "agent", "agent", "bot"])),
+    }
+    return event | draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "public": st.sampled_from([True, True, False]),
+                "priority": st.sampled_from(["low", "urgent"]),
+                "severity": st.sampled_from([1, 3, 5]),
+                "topic": st.sampled_from(["billing", "export", ""]),
+                "kind": st.sampled_from(["question", "problem", "complaint", "request"]),
+                "channel": st.sampled_from(["email", "web", ""]),
+                "attributes": st.sampled_from([{"plan": "pro"}, {"plan": "free", "country": "DE"}, {}]),
+                "test": st.sampled_from([False, False, False, True]),
+            },
+        )
+    )
+
+
+@st.composite
 def worlds(draw, kinds, *, most=40, conflicts=False):
     """A list of events with their times; identities may repeat."""
     events = []

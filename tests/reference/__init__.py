@@ -11,6 +11,7 @@ from .feedback import feedback_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
 from .signals import account_rows, signal_values
+from .support import complaint_values, priority_values, support_values
 from .uptime import uptime_values
 from .usage import usage_of, usage_values
 
@@ -34,6 +35,9 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         billing_values(sheet, world, book)
         signal_values(sheet, world, book)
         feedback_values(sheet, world)
+        support_values(sheet, world)
+        complaint_values(sheet, world)
+        priority_values(sheet, world, book)
     uptime_values(sheet, world)
     return {"values": sheet.values, "reasons": sheet.reasons, "counts": counts}
 

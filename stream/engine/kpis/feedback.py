@@ -8,6 +8,7 @@ from math import isqrt
 from typing import Final
 
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View, divided
+from stream.engine.names import OTHER
 from stream.engine.publication import published
 from stream.engine.scores import NPS_DETRACTOR, NPS_PROMOTER, cell_of, mean
 from stream.engine.units import MICRO
@@ -17,7 +18,6 @@ _LC: Final = (*L, *C)
 _NONE: Final = "no answers"
 ROWS: Final = 50
 """Aspects or channels of a table; the rest is `other`."""
-OTHER: Final = "other"
 _DIGITS: Final = 10**20
 
 _NPS_SOURCE: Final = "https://www.netpromoter.com/know/"

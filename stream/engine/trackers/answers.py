@@ -24,6 +24,7 @@ from stream.engine.segments import ALL, Segments, text_of
 from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
 from stream.engine.trackers.complaints import Complaint, Complaints, Who
+from stream.engine.trackers.priorities import UNSAID, Item, Priorities
 from stream.engine.units import MICRO
 from stream.engine.windows import L, R
 
@@ -121,6 +122,7 @@ class AnswerTracker:
         rows: Rows[AnswersKey, Answers],
         settings: FeedbackSection,
         complaints: Complaints,
+        priorities: Priorities,
         names: tuple[Names, Names],
     ) -> None:
         self.rows: Final = rows
@@ -131,6 +133,7 @@ class AnswerTracker:
         self._one_vote: Final = frozenset(settings.one_vote)
         self._below: Final = Fraction(settings.complaint_sentiment) * MICRO
         self._complaints: Final = complaints
+        self._priorities: Final = priorities
         self._aspects, self._channels = names
         self._all: Final = panes.segments.membership((ALL,))
         self._sayings: Final = Sayings(panes)
@@ -205,11 +208,12 @@ class AnswerTracker:
         self._timers.set(min(answer.at for answer in row.values()) // MICRO + HELD + 1, key)
 
     def _tell(self, key: AnswersKey, row: Answers) -> None:
-        """Tell which complaints there are to where the complaining accounts are counted."""
-        complaints = [
-            Complaint(answer.at // MICRO, answer.member) for answer in row.values() if self.is_complaint(key[2], answer)
-        ]
-        self._complaints.put(who(key), ("answers", *key), complaints)
+        """Tell which complaints there are to what is derived from all of an account's."""
+        complaints = [answer for answer in row.values() if self.is_complaint(key[2], answer)]
+        told = [Complaint(answer.at // MICRO, answer.member) for answer in complaints]
+        self._complaints.put(who(key), ("answers", *key), told)
+        items = [Item(answer.order(), answer.topic, UNSAID) for answer in complaints if answer.topic is not None]
+        self._priorities.put(who(key), ("answers", *key), items)
 
     def _say(self, key: AnswersKey, row: Answers) -> Saying:
         survey, say = key[2], self._sayings
