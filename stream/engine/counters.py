@@ -15,6 +15,8 @@ LABEL: Final = ":"
 """Between a counter's name and its label in totals: `uses:export`."""
 LEAST: Final = "least_"
 """How the name of a gauge begins that is no sum: each partition gives its smallest, the merge takes the minimum."""
+FIRST_USAGE: Final = f"{LEAST}first_usage"
+"""The gauge of `all` that the formulas of every segment read."""
 CONFIGURED: Final = "kpi."
 """How the names of counters begin that `vitals.yaml` declares: they may be gone when rows are read again."""
 

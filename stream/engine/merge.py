@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from stream.engine.catalogue import catalogue_of
 from stream.engine.collecting import Collecting
-from stream.engine.counters import LEAST
+from stream.engine.counters import FIRST_USAGE, LEAST
 from stream.engine.definitions import Definitions
 from stream.engine.kpis.kpi import LabelCache, Value, View
 from stream.engine.publication import published
@@ -81,10 +81,10 @@ class MergedTotals:
             merged.pop(counter, None)
 
     def of(self, segment: str) -> Mapping[str, Mapping[str, int]]:
-        """Return the totals of a segment by window, with what is the smallest of all; empty for one never seen."""
+        """Return the totals of a segment by window, with the first usage of all; empty for one never seen."""
         found = self._merged.get(segment, {})
-        least = {key: count for key, count in self._merged[ALL_NAME].get(NOW, {}).items() if key.startswith(LEAST)}
-        return found if segment == ALL_NAME or not least else found | {NOW: least | found.get(NOW, {})}
+        first = self._merged[ALL_NAME].get(NOW, {}).get(FIRST_USAGE)
+        return found if segment == ALL_NAME or not first else found | {NOW: {**found.get(NOW, {}), FIRST_USAGE: first}}
 
     def segments(self) -> list[str]:
         """Return the published segments: `all`, and of every dimension those with the most events in 30 days."""

@@ -121,3 +121,10 @@ def test_a_copy_keeps_the_smallest_apart():
 
     assert totals.of("all")["now"] == {"least_x": 5}
     assert copy.of("all")["now"] == {"least_x": 3}
+
+
+def test_a_segment_reads_the_first_usage_of_all_and_no_other_minimum():
+    totals = MergedTotals()
+    totals.put(0, [(("all", "now", 0), {"least_x": 5, "least_first_usage": 7}), (("plan=pro", "now", 0), {"mrr": 1})])
+
+    assert totals.of("plan=pro")["now"] == {"mrr": 1, "least_first_usage": 7}

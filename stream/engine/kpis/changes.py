@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from stream.engine.counters import LEAST
+from stream.engine.counters import FIRST_USAGE
 from stream.engine.kpis import activity, habits, sessions
 from stream.engine.kpis.kpi import Kpi, Value, View
 from stream.engine.units import MICRO
@@ -20,7 +20,7 @@ _BOTH: Final = (*_ROLLING, *_ENDED)
 def _change(kpi: Kpi) -> Callable[[View], Value]:
     def formula(view: View) -> Value:
         past = view.before()
-        first = view.now(f"{LEAST}first_usage")
+        first = view.now(FIRST_USAGE)
         if not first or first > past.start() * MICRO:
             return Value(None, "no history")
         now, then = kpi.formula(view), kpi.formula(past)

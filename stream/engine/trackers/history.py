@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Final
 
-from stream.engine.counters import LEAST, Counter
+from stream.engine import counters
+from stream.engine.counters import Counter
 from stream.engine.panes import Panes
 from stream.engine.segments import ALL
 from stream.engine.tables import Rows, declare
@@ -14,7 +15,7 @@ from stream.engine.waiting import Applied
 
 TABLE: Final = declare("firsts", str, int)
 """Family → the time of its first event (µs)."""
-FIRST_USAGE: Final = Counter(f"{LEAST}first_usage")
+FIRST_USAGE: Final = Counter(counters.FIRST_USAGE)
 _USAGE: Final = "usage"
 _time: Final = itemgetter(0)
 
