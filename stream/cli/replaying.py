@@ -16,7 +16,7 @@ from stream.cli.output import FAILED, STDOUT, WRONG_USE, fail, opened_for_writin
 from stream.cli.settings import definitions_or_exit
 from stream.engine.definitions import Definitions
 from stream.engine.durations import parse_duration
-from stream.engine.segments import ALL_NAME
+from stream.engine.segments import ALL_NAME, ALWAYS
 from stream.memory import collect_rarely
 from stream.replay.instants import Step, after, every, second_of
 from stream.replay.parts import ReplayFailed
@@ -154,7 +154,7 @@ def _step(text: str) -> int:
 
 
 def _check_segments(segments: Sequence[str], definitions: Definitions) -> None:
-    known = dict.fromkeys([*definitions.segments, "service"])  # what has a service has a segment, configured or not
+    known = dict.fromkeys([*definitions.segments, *ALWAYS])
     for segment in segments:
         dimension, _, value = segment.partition("=")
         if segment == ALL_NAME or (value and dimension in known):

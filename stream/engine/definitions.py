@@ -120,6 +120,11 @@ class QualitySection(Section):
     apdex: str = Field("500ms", pattern=r"^[0-9]{1,7}ms$", description="the satisfying latency")
     detect_within: Duration = Field(900, description="an incident belongs to an outage that ended this recently")
 
+    @property
+    def satisfied_ms(self) -> int:
+        """The satisfying latency in milliseconds."""
+        return int(self.apdex.removesuffix("ms"))
+
 
 class AlertingSection(Section):
     """How rules are judged."""

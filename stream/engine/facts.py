@@ -10,6 +10,7 @@ A fact is (when, cell, integer). How it is dated, and whether a row can say it a
 | `periods` | – | its period | the row: the other half of distinct counts |
 | `spans` | by overlap, in ms | by overlap | the row: time spent in a state |
 | `gauges` | – | – | the row: what holds now |
+| `window_facts` | one of them | one of them | the row: what is no sum, such as a maximum |
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ def cells() -> Cells:
 
 def by_second() -> BySecond:
     """Return empty sums of cells by second."""
+    return defaultdict(cells)
+
+
+def by_window() -> defaultdict[str, Cells]:
+    """Return empty sums of cells by window."""
     return defaultdict(cells)
 
 
@@ -55,12 +61,14 @@ class Dating:
     """Seconds: the longest window with panes of a second, and a pane of the next grain."""
 
     def __init__(self) -> None:
+        self.fine: Final = self.FINE
+        """Seconds after which no window needs anything finer than a slot."""
         self._seconds_from = self._tens_from = -(1 << 62)
 
     def expect(self, as_of: int) -> None:
         """Say that the next flush is not before `as_of` (seconds)."""
         self._seconds_from = max(self._seconds_from, as_of - self.FINEST)
-        self._tens_from = self._seconds_from + self.FINEST - self.FINE
+        self._tens_from = self._seconds_from + self.FINEST - self.fine
 
     def of(self, second: int) -> int:
         """Return the second that stands for a second."""

@@ -6,16 +6,16 @@ from collections import defaultdict
 from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
-from stream.engine.columns import entered, moved
+from stream.engine.columns import counted, entered, left, moved
 from stream.engine.counters import CONFIGURED, LABEL, Cells, Counter
-from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, cells
+from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, by_window, cells
 from stream.engine.periods import CalendarWindows, Period
 from stream.engine.rolling import Changes, Level, RollingWindows
 from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
 from stream.engine.totals import Totals
-from stream.engine.windows import COHORTS, HABITS, HP, LP, NOW, RP, H, L, R
+from stream.engine.windows import CALENDAR, COHORTS, HABITS, HP, LP, NOW, RP, H, L, R
 
 
 class Panes:
@@ -37,6 +37,8 @@ class Panes:
         self.cells: Final = Cells(segments)
         self.totals: Final = Totals(self.cells)
         self.period_facts: Final = PeriodFacts()
+        self.window_facts: Final = by_window()
+        """What is said of one window alone, such as a maximum in it, by the window's name."""
         self.dating: Final = Dating()
         self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L, RP, HP, LP)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
@@ -100,11 +102,17 @@ class Panes:
             self._add(names, changes)
         for period, content in self.period_facts.periods.items():
             self._calendar.say(period, content, changes)
+        for window, content in self.window_facts.items():
+            # a rolling window is what entered it, less what has left: what it gains alone has left it by that much less
+            change, sign = (changes[counted(window)], 1) if window in CALENDAR else (changes[left(window)], -1)
+            for cell, count in content.items():
+                change[cell] += sign * count
         changes[NOW] = self.period_facts.gauges
         changes[COHORTS] = self.period_facts.cohorts
         changes[HABITS] = self.period_facts.habits
         self.totals.add(changes)
         self.period_facts.clear()
+        self.window_facts.clear()
         self._settled.fold(as_of, self._oldest)
 
     def _add(self, names: tuple[str, ...], changes: Changes) -> None:

@@ -23,7 +23,7 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, services, support
+from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, support
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.feedback import FeedbackTracker
@@ -31,7 +31,7 @@ from stream.engine.trackers.history import History
 from stream.engine.trackers.links import Links
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
-from stream.engine.trackers.services import ServiceTracker
+from stream.engine.trackers.uptime import UptimeTracker
 from stream.engine.trackers.usage import UsageTracker
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied, Waiting
@@ -118,9 +118,7 @@ class PartitionEngine:
         self._billing: Final = BillingTracker(
             self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates
         )
-        self._services: Final = ServiceTracker(
-            self.panes, tables[services.SERVICES.name], tables[services.STRETCHES.name], definitions
-        )
+        self._uptime: Final = UptimeTracker(self.panes, tables, definitions)
         self._feedback: Final = FeedbackTracker(
             self.panes,
             tables[answers.TABLE.name],
@@ -181,7 +179,7 @@ class PartitionEngine:
         elif family == "billing":
             self._billing.apply(events)
         elif family == "uptime":
-            self._services.apply(events)
+            self._uptime.apply(events)
         elif family == "feedback":
             self._feedback.apply(events)
         if family in self._custom.families:
@@ -203,7 +201,7 @@ class PartitionEngine:
         self._people.settle(as_of, watermarks["usage"])
         self._accounts.settle(as_of)
         self._billing.settle(as_of, watermarks["billing"])
-        self._services.settle(as_of, watermarks["uptime"])
+        self._uptime.settle(as_of, watermarks["uptime"])
         self._feedback.settle(as_of, watermarks["feedback"])
         self._risk.settle(as_of, watermarks["usage"])
         self._custom.settle(as_of)
@@ -219,7 +217,7 @@ class PartitionEngine:
         self._people.keep()
         self._accounts.keep()
         self._billing.keep()
-        self._services.keep()
+        self._uptime.keep()
         self._feedback.keep()
         self.panes.keep()
         self.progress.as_of = as_of
@@ -261,7 +259,7 @@ class PartitionEngine:
         self._accounts.restore(as_of)
         self._history.restore()
         self._billing.restore(as_of)
-        self._services.restore(as_of)
+        self._uptime.restore(as_of)
         self._feedback.restore(as_of)
         self._risk.restore(as_of)
         self._custom.restore(as_of)

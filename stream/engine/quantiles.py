@@ -19,23 +19,24 @@ LONGEST_MS: Final = 31 * 86_400_000
 """Durations above 31 days go into the cell of 31 days."""
 
 
-def _borders() -> list[int]:
-    """Return the largest whole number in each cell, up to the cell of the longest duration."""
-    borders, power = [1], Fraction(1)
+def _borders() -> list[float]:
+    """Return the largest double in each cell, up to that of the longest duration; whole numbers are doubles here."""
+    borders, power = [1.0], Fraction(1)
     while borders[-1] < LONGEST_MS:
         power *= GAMMA
-        borders.append(math.floor(power))
+        nearest = float(power)
+        borders.append(nearest if nearest <= power else math.nextafter(nearest, 0))
     return borders
 
 
 _BORDERS: Final = _borders()
 
 
-def cell_of(milliseconds: int) -> int:
+def cell_of(milliseconds: float) -> int:
     """Return the cell of a duration, exact at the cells' borders.
 
-    >>> cell_of(0), cell_of(1), cell_of(2), cell_of(1000)
-    (-1, 0, 35, 346)
+    >>> cell_of(0), cell_of(1), cell_of(2), cell_of(1000), cell_of(0.99), cell_of(1.5)
+    (-1, 0, 35, 346, -1, 21)
     """
     return bisect_left(_BORDERS, min(milliseconds, LONGEST_MS)) if milliseconds >= 1 else ZERO_CELL
 

@@ -14,6 +14,8 @@ from stream.engine.tables import declare
 
 ALL: Final = 0
 ALL_NAME: Final = "all"
+ALWAYS: Final = ("service", "region", "severity")
+"""Dimensions whose values have segments whether or not they are configured: those of uptime."""
 VALUES_KEPT: Final = 1_000
 """Values of one dimension that a partition keeps: the first ones that it meets."""
 COMBINATION_BITS: Final = 20

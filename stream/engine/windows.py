@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from stream.engine.calendar import Periods
+from stream.engine.calendar import Calendar, Periods
 
 
 class Rolling(NamedTuple):
@@ -93,3 +93,15 @@ RP: Final = (*R, *PAST)
 HP: Final = (*H, *PAST)
 LP: Final = (*L, *PAST)
 C: Final = ("today", "yesterday", "week", "last_week", "month", "last_month")
+
+
+def bounds(name: str, as_of: int, calendar: Calendar) -> tuple[int, int]:
+    """Return the start and the end (seconds) of a window, as it is counted at an `as_of`."""
+    rolling = ROLLING.get(name)
+    if rolling is not None:
+        return rolling.first_pane(as_of) * rolling.pane, as_of
+    window = CALENDAR[name]
+    ordinal = window.ordinal(calendar.periods(as_of))
+    return calendar.start(window.grain, ordinal), as_of if window.back == 0 else calendar.start(
+        window.grain, ordinal + 1
+    )

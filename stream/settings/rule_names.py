@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from stream.engine.definitions import Definitions
 from stream.engine.kpis import CATALOGUE, Kpi
+from stream.engine.segments import ALWAYS
 from stream.settings.custom_names import declared_kpis
 from stream.settings.yaml_lines import Document, Path, Problem, dotted
 
@@ -19,9 +20,6 @@ SUMMARY: Final = ("rule", "segment", "value", "threshold", "severity", "starts_a
 """What a summary can say, besides the labels of its rule."""
 
 _SAMPLES: Final[dict[str, object]] = dict.fromkeys(SUMMARY, "text") | {"value": 0.5, "threshold": 0.5}
-_ALWAYS: Final = ("service",)
-"""Dimensions that there are without being configured."""
-
 Found = tuple[Path, str]
 """Where something is wrong, and what."""
 
@@ -58,7 +56,7 @@ def _of_rule(
 ) -> Iterator[Found]:
     yield from _of_condition(rule, path, segments, kpis)
     each = rule.get("each")
-    if isinstance(each, str) and each not in (*segments, *_ALWAYS):
+    if isinstance(each, str) and each not in (*segments, *ALWAYS):
         yield (*path, "each"), _no_dimension(each, segments)
     labels = rule.get("labels")
     labels = labels if isinstance(labels, dict) else {}
@@ -83,7 +81,7 @@ def _of_condition(
         yield (*path, "value"), message
     if isinstance(segment, str) and "=" in segment:
         dimension = segment.partition("=")[0]
-        if dimension not in (*segments, *_ALWAYS):
+        if dimension not in (*segments, *ALWAYS):
             yield (*path, "segment"), _no_dimension(dimension, segments)
     for joint in ("and", "or"):
         parts = condition.get(joint)
@@ -93,8 +91,8 @@ def _of_condition(
 
 
 def _no_dimension(name: str, segments: Sequence[str]) -> str:
-    near = get_close_matches(name, [*segments, *_ALWAYS], n=1)
-    fix = f"write {near[0]}" if near else "add it there, or write one of " + ", ".join([*segments, *_ALWAYS])
+    near = get_close_matches(name, [*segments, *ALWAYS], n=1)
+    fix = f"write {near[0]}" if near else "add it there, or write one of " + ", ".join([*segments, *ALWAYS])
     return f"{name} is no dimension under `segments:`; {fix}"
 
 

@@ -61,6 +61,14 @@ def test_answers(events, as_ofs, segment, settings):
     agree(events, as_ofs, segment, CONFIG | {"feedback": settings})
 
 
+QUALITY = {"degraded": "down", "check_stale": "1h", "outage_merge": "10m", "apdex": "125ms", "detect_within": "2h"}
+
+
+@given(worlds(uptime(), most=16), AS_OFS, SEGMENTS)
+def test_uptime_by_other_settings(events, as_ofs, segment):
+    agree(events, as_ofs, segment, CONFIG | {"quality": QUALITY, "segments": ["region", "plan"]})
+
+
 @given(
     worlds(st.one_of(usage(), subscription(), money(), uptime(), answer(), ticket()), most=40, conflicts=True),
     AS_OFS,

@@ -26,14 +26,19 @@ UNITS = {
     "reopenings",
     "tickets",
     "attempts",
+    "checks",
     "disputes",
     "events",
     "events/user",
     "fraction",
+    "incidents",
     "money",
+    "outages",
     "payments",
     "ratio",
     "renewals",
+    "requests",
+    "requests/s",
     "seconds",
     "services",
     "sessions",
@@ -96,6 +101,12 @@ BY_CATALOGUE = {
     "churn_signals": (),
     "availability": (*R, *C),
     "downtime": (*R, *C),
+    "outages": (*R, *C),
+    "longest_outage": MOVEMENTS,
+    "latency_p95": (*R, *C),
+    "throughput": ("5m", "1h", "24h"),
+    "open_incidents": (),
+    "mttr": MOVEMENTS,
 }
 CHANGES = [name for name in CATALOGUE if name.endswith("_change")]
 NULL_REASONS = {
@@ -140,6 +151,18 @@ NULL_REASONS = {
     **dict.fromkeys(("first_response_p50", "first_response_p90"), "no responses"),
     **dict.fromkeys(("resolution_p50", "resolution_p90", "full_resolution_p50", "full_resolution_p90"), "no solutions"),
     "reopen_rate": "no solutions",
+    "mtbf": "no outages",
+    "checks_ok_rate": "no checks",
+    "latency_p50": "no checks",
+    "latency_p95": "no checks",
+    "latency_p99": "no checks",
+    "apdex": "no checks",
+    "throughput": "no reports",
+    "request_success_rate": "no traffic",
+    "mttd": "no detected outages",
+    "mtta": "no acknowledgements",
+    "mttm": "no mitigations",
+    "mttr": "no resolutions",
 }
 DEFINITIONS = Definitions.model_validate({"features": [{"name": "export", "plans": ["pro"]}, {"name": "share"}]})
 
@@ -351,6 +374,14 @@ NOW = {"mrr": 3_000_000, "paying_accounts": 2}
         ("availability.1h", {"1h": {"up_ms": 2, "down_ms": 1}}, 0.666666),  # cut, not rounded
         ("availability.1h", {"1h": {"up_ms": 10_000_000, "down_ms": 1}}, 0.999999),  # 1 only if nothing was bad
         ("downtime.1h", {"1h": {"down_ms": 1_500}}, 1.5),
+        ("longest_outage.24h", {"24h": {"longest_outage_ms:api": 1_500, "longest_outage_ms:web": 2_500}}, 2.5),
+        ("longest_outage.24h", {}, 0),
+        ("mtbf.24h", {"24h": {"up_ms": 9_000, "outages": 2}}, 4.5),
+        ("apdex.5m", {"5m": {"apdex_satisfied": 1, "apdex_tolerating": 1, "apdex_samples": 7}}, 0.214285),  # cut
+        ("throughput.5m", {"5m": {"requests": 600, "request_reports": 1}}, 2),
+        ("throughput.5m", {"5m": {"request_reports": 1}}, 0),
+        ("request_success_rate.1h", {"1h": {"good_requests": 100, "valid_requests": 102}}, 0.980392),
+        ("mttd.24h", {"24h": {"incidents_detected": 2, "detection_ms": 180_000}}, 90),
         ("churn_signals", {"now": {"churn_signals:dormant": 2}}, dict.fromkeys(POINTS, 0) | {"dormant": 2}),
         ("mrr_at_risk_share", {"now": NOW | {"mrr_at_risk": 1_000_000}}, 0.333333),
     ],

@@ -227,10 +227,35 @@ def money(draw):
 
 @st.composite
 def uptime(draw):
-    kind = draw(st.sampled_from(["checked", "checked", "status_changed", "status_changed", "maintenance_planned"]))
+    kind = draw(
+        st.sampled_from(
+            [
+                *("checked", "checked", "status_changed", "status_changed", "maintenance_planned"),
+                *("requests_counted", "incident_changed", "incident_changed"),
+            ]
+        )
+    )
     event = {"type": f"uptime.{kind}", "service": draw(st.sampled_from(["api", "web"]))}
     if kind == "checked":
-        event |= {"ok": draw(st.booleans()), "region": draw(maybe(st.sampled_from(["eu", "us"])))}
+        event |= {
+            "ok": draw(st.booleans()),
+            "region": draw(maybe(st.sampled_from(["eu", "us"]))),
+            "latency_ms": draw(maybe(st.sampled_from([0, 0.5, 1, 2.01, 499.9, 500, 500.1, 2_000, 2_001, 10**10]))),
+            "attributes": draw(maybe(st.sampled_from([{"plan": "pro"}, {"region": "ap", "country": "DE"}]))),
+        }
+    elif kind == "requests_counted":
+        good = draw(st.integers(0, 5))
+        event |= {"good": good, "total": good + draw(st.integers(0, 5))}
+        event |= {"attributes": draw(maybe(st.just({"plan": "pro"})))}
+    elif kind == "incident_changed":
+        event |= {
+            "service": draw(st.sampled_from([None, "api", "api"])),
+            "incident_id": draw(st.sampled_from(["i1", "i2"])),
+            "status": draw(st.sampled_from(["opened", "opened", "acknowledged", "mitigated", "resolved"])),
+            "severity": draw(maybe(st.integers(1, 2))),
+            "started_at": draw(maybe(st.builds(text, times()))),
+            "attributes": draw(maybe(st.just({"plan": "pro"}))),
+        }
     elif kind == "status_changed":
         event |= {"status": draw(st.sampled_from(["up", "up", "degraded", "down"]))}
     else:
@@ -345,7 +370,12 @@ def lines(events):
     return [json.dumps(event, separators=(",", ":")).encode() for event in events]
 
 
-SEGMENTS = st.sampled_from(["all", "all", "plan=pro", "country=DE", "service=web", "service=api", "plan=nobody"])
+SEGMENTS = st.sampled_from(
+    [
+        *("all", "all", "plan=pro", "country=DE", "service=web", "service=api", "plan=nobody"),
+        *("region=eu", "severity=1"),
+    ]
+)
 AS_OFS = st.sets(st.sampled_from([NOW - DAY, NOW - 12 * HOUR, NOW - HOUR, NOW - 300, NOW - 1, NOW]), max_size=3).map(
     lambda found: sorted(found | {NOW})
 )

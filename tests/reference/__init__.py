@@ -8,8 +8,10 @@ from .billing import billing_values
 from .changes import change_values
 from .common import Sheet, accept, make_world
 from .feedback import feedback_values
+from .incidents import incident_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
+from .requests import request_values
 from .signals import account_rows, signal_values
 from .support import complaint_values, priority_values, support_values
 from .uptime import uptime_values
@@ -39,6 +41,8 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         complaint_values(sheet, world)
         priority_values(sheet, world, book)
     uptime_values(sheet, world)
+    request_values(sheet, world)
+    incident_values(sheet, world)
     return {"values": sheet.values, "reasons": sheet.reasons, "counts": counts}
 
 

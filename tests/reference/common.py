@@ -255,6 +255,9 @@ class Settings:
         self.complaint_sentiment = exact(feedback.get("complaint_sentiment", 0))
         self.bayes_weight = feedback.get("bayes_weight", 10)
         self.priority_top = feedback.get("priority_top", 20)
+        self.outage_merge = duration(quality.get("outage_merge", "60s"))
+        self.apdex = duration(quality.get("apdex", "500ms"))
+        self.detect_within = duration(quality.get("detect_within", "15m"))
 
 
 @dataclass(frozen=True)
@@ -360,7 +363,7 @@ def cell(milliseconds):
     """x ms >= 1 falls in cell i = ceil(log_gamma x): gamma^(i-1) < x <= gamma^i; below 1 ms: the zero cell (None)."""
     if milliseconds < 1:
         return None
-    x = min(milliseconds, LONGEST)
+    x = Fraction(min(milliseconds, LONGEST))
     return bisect_left(range(1_200), x=True, key=lambda i: 101**i >= x * 99**i)
 
 

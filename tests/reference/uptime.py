@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .common import ALL_WINDOWS, MILLISECOND, number_cut
+from .common import ALL_WINDOWS, CALENDAR, MILLISECOND, number_cut
 
 BADNESS = {"up": 0, "degraded": 1, "down": 2}
+LONG_WINDOWS = ("24h", "7d", "30d", *CALENDAR)
 OBSERVATIONS = ("uptime.checked", "uptime.status_changed")
 
 
@@ -119,20 +120,42 @@ def counts_as(status, settings):
     return settings.degraded if status == "degraded" else status
 
 
-def uptime_values(sheet, world):
-    """Over all services: sums over services. `service` is always a segment of the uptime values, and the only one."""
-    if world.segment is not None and world.segment[0] != "service":
-        return
+def outages(line, settings):
+    """An outage is a run of down of one service: a list of [start, end) in ms, without maintenance.
+
+    "Two runs less than `outage_merge` apart, or with only maintenance between, are one outage."
+    """
+    downs = [span for span in line if counts_as(span.status, settings) == "down"]
+    found = []
+    for span in downs:
+        if found:
+            last = found[-1][-1][1]
+            between = {other.status for other in line if other.start >= last and other.end <= span.start}
+            if between <= {"maintenance"} or span.start - last < cut(settings.outage_merge):
+                found[-1].append((span.start, span.end))
+                continue
+        found.append([(span.start, span.end)])
+    return found
+
+
+def timelines_of(world):
+    """The timeline of each service."""
     by_service = {}
     for event in world.events:
         if event.family == "uptime" and event.get("service") is not None:
             by_service.setdefault(event.get("service"), []).append(event)
+    return {service: timeline(events, world.as_of, world.settings) for service, events in by_service.items()}
+
+
+def uptime_values(sheet, world):
+    """Over all services: sums over services. `service` is always a segment of the uptime values, and the only one."""
+    if world.segment is not None and world.segment[0] != "service":
+        return
     timelines = [
-        timeline(events, world.as_of, world.settings)
-        for service, events in by_service.items()
-        if world.segment is None or world.segment[1] == service
+        line for service, line in timelines_of(world).items() if world.segment is None or world.segment[1] == service
     ]
     spans = [span for line in timelines for span in line]
+    runs = [outage for line in timelines for outage in outages(line, world.settings)]
 
     for window in ALL_WINDOWS:
         start, end = (cut(edge) for edge in world.window(window))
@@ -147,6 +170,15 @@ def uptime_values(sheet, world):
         sheet.figure(f"degraded_time.{window}", Fraction(spent("degraded", of=str), 1_000))
         sheet.figure(f"maintenance_time.{window}", Fraction(spent("maintenance"), 1_000))
         sheet.figure(f"observed_time.{window}", Fraction(up + down, 1_000))
+
+        # "`outages` counts begins"
+        begun = sum(start <= outage[0][0] < end for outage in runs)
+        sheet.count(f"outages.{window}", begun)
+        if window in LONG_WINDOWS:
+            # "largest Σ down ms of one outage inside the window; 0 when none"
+            inside = [sum(max(0, min(b, end) - max(a, start)) for a, b in outage) for outage in runs]
+            sheet.figure(f"longest_outage.{window}", Fraction(max(inside, default=0), 1_000))
+            sheet.ratio(f"mtbf.{window}", Fraction(up, 1_000), begun, "no outages")
 
     # "services whose status at the last ms before `as_of` is down, not in maintenance"
     last = [line[-1] for line in timelines if line]

@@ -31,6 +31,27 @@ class Scope(Enum):
     EVERY = "every configured dimension"
     NONE = "`all` only"
     SERVICE = "`service`, whether or not it is configured"
+    CHECKS = "every configured dimension, `service` and `region`"
+    REQUESTS = "every configured dimension and `service`"
+    INCIDENTS = "every configured dimension, `service` and `severity`"
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """The dimensions that have segments whether or not they are configured."""
+        return _ALWAYS.get(self.name, ())
+
+    @property
+    def configured(self) -> bool:
+        """Whether the configured dimensions have segments."""
+        return self not in (Scope.NONE, Scope.SERVICE)
+
+
+_ALWAYS: Final = {
+    "SERVICE": ("service",),
+    "CHECKS": ("service", "region"),
+    "REQUESTS": ("service",),
+    "INCIDENTS": ("service", "severity"),
+}
 
 
 class Value(NamedTuple):
@@ -167,9 +188,7 @@ class Kpi:
         if segment == ALL_NAME:
             return True
         dimension = segment.partition("=")[0]
-        if self.scope is Scope.SERVICE:
-            return dimension == "service"
-        return self.scope is Scope.EVERY and dimension in dimensions
+        return dimension in self.scope.always or (self.scope.configured and dimension in dimensions)
 
 
 CATALOGUE: Final[dict[str, Kpi]] = {}

@@ -20,6 +20,7 @@ from stream.engine.facts import Span
 from stream.engine.panes import Panes
 from stream.engine.segments import ALL
 from stream.engine.tables import Rows, declare
+from stream.engine.trackers.outages import OutageFacts, Outages
 from stream.engine.trackers.timeline import (
     DEGRADED,
     DOWN,
@@ -40,7 +41,7 @@ from stream.engine.trackers.timeline import (
 )
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
-from stream.engine.windows import R
+from stream.engine.windows import C, L, R, bounds
 
 UP_MS: Final = Counter("up_ms", R)
 DOWN_MS: Final = Counter("down_ms", R)
@@ -82,6 +83,7 @@ class _Line:
         self.dirty_from = NEVER
         self.next_edge = -NEVER
         self.down = False
+        self.outages = Outages()
 
 
 class ServiceTracker:
@@ -97,6 +99,7 @@ class ServiceTracker:
         self._rows: Final = rows
         self._old: Final = old
         self._segments: Final = panes.segments
+        self._calendar: Final = panes.calendar
         self._facts: Final = panes.facts_of(UP_MS)
         self._gauges: Final = panes.period_facts.gauges
         self._cells: Final = panes.cells
@@ -112,6 +115,7 @@ class ServiceTracker:
             MAINTENANCE: (MAINTENANCE_MS,),
         }
         self._down: Final = {DOWN} if definitions.quality.degraded == "up" else {DOWN, DEGRADED}
+        self.outages: Final = OutageFacts(panes, self._down, definitions.quality.outage_merge * 1_000)
         self._lines: dict[str, _Line] = {}
         self._changed: set[str] = set()
 
@@ -150,9 +154,11 @@ class ServiceTracker:
                 last = line.said[-1]
                 self._say(name, Stretch(line.until, until, last.status), 1)
                 line.said[-1] = Stretch(last.start, until, last.status)
+                self.outages.extend(line.outages, line.said[-1])
                 line.until = until
             else:
                 self._rebuild(name, line, until)
+        self._say_longest(as_of)
         for name in self._changed:
             row = self._rows[name]
             self._fold(name, row, min(watermark - self._grace, as_of * MICRO) // 1_000)
@@ -170,6 +176,21 @@ class ServiceTracker:
             self._lines.setdefault(name, _Line()).base += found
         for name in self._rows:
             self._rebuild(name, self._lines.setdefault(name, _Line()), as_of * 1_000)
+        self._say_longest(as_of)
+
+    def maintenance_of(self, name: str) -> list[Maintenance]:
+        """Return the maintenance of a service that takes place, as it is planned now."""
+        row = self._rows.get(name)
+        return [] if row is None else [plan for plan in row.maintenance.values() if not plan.canceled]
+
+    def outages_of(self, name: str) -> Outages:
+        """Return the outages of a service, as of the last settlement."""
+        line = self._lines.get(name)
+        return Outages() if line is None else line.outages
+
+    def names(self) -> list[str]:
+        """Return the services that anything is known of."""
+        return list(self._rows)
 
     def _touch(self, name: str, at: int, *, observed: bool) -> Service:
         row = self._rows.get(name)
@@ -209,6 +230,7 @@ class ServiceTracker:
         for stretch in under_maintenance(base, list(row.maintenance.values())):
             self._say(name, stretch, 1)
             append(line.said, stretch)
+        self.outages.rebuild(name, self._member(name), line.outages, line.said, start)
         line.until = until
         coming = [one for plan in row.maintenance.values() for one in (plan.starts, plan.ends) if one >= until]
         line.next_edge = min([*coming, *edges(known, until, NEVER)], default=NEVER)
@@ -216,6 +238,11 @@ class ServiceTracker:
         if down != line.down:
             self._gauges[self._cells.number(SERVICES_DOWN, self._member(name))] += 1 if down else -1
             line.down = down
+
+    def _say_longest(self, as_of: int) -> None:
+        windows = {window: bounds(window, as_of, self._calendar) for window in (*L, *C)}
+        for name, line in self._lines.items():
+            self.outages.say_longest(name, self._member(name), line.outages, windows, as_of)
 
     def _say(self, name: str, stretch: Stretch, sign: int) -> None:
         for counter in self._counts_as.get(stretch.status, ()):
