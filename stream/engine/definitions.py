@@ -95,6 +95,14 @@ class SignalsSection(Section):
     baseline_min_days: int = Field(21, ge=1, description="of them at least this many since first use")
     warm_up: Duration = Field(28 * DAY, description="after the account's first event nothing is said of its use")
     payment_failed_for: Duration = Field(30 * DAY, description="how long a lone failed payment is held against it")
+    low_nps: int = Field(6, ge=0, le=10, description="an nps up to this, on its usual scale, is a `low_score`")
+    low_stars: int = Field(2, ge=1, le=5, description="a csat or stars up to this, on their usual scale, are one")
+    low_share: Rate = Field(Fraction(3, 10), description="on any other scale: the lowest part of it that is one")
+    low_score_for: Duration = Field(90 * DAY, le=90 * DAY, description="how long a low score is held against it")
+    seats_removed_share: Rate = Field(Fraction(1, 10), description="fewer seats than before by this: `seats_removed`")
+    seats_removed_for: Duration = Field(
+        28 * DAY, le=28 * DAY, description="how far back seats are compared, and how long fewer are held against it"
+    )
 
 
 class FeedbackSection(Section):

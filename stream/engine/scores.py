@@ -46,6 +46,16 @@ def cell_of(label: str) -> Cell:
     return Cell(int(milli), min(max(share, Fraction(0)), Fraction(1)))  # thousandths can round out of a tiny scale
 
 
+def scale_of(label: str) -> tuple[float, float]:
+    """Return the scale of a label.
+
+    >>> scale_of("1.0 5.0 4000")
+    (1.0, 5.0)
+    """
+    low, high, _ = label.split(" ")
+    return float(low), float(high)
+
+
 def scaled(value: float, parts: int) -> int:
     """Return a number, as it was written, in parts of one, HALF_UP.
 

@@ -337,9 +337,18 @@ def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[Any
     return [
         *("as_of", format_time(as_of * 1_000_000), "revision", revision),
         *("mrr", to_json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
-        *("mrr_at_risk", to_json(status.mrr_at_risk / PLACES), "health", "", "health_components", "{}"),
+        *("mrr_at_risk", to_json(status.mrr_at_risk / PLACES)),
+        *("health", "" if status.health is None else status.health),
+        *(
+            "health_components",
+            to_json({n: {"value": v / PLACES, "weight": w} for n, v, w in status.health_components}),
+        ),
         *("signals", to_json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
     ]
+
+
+def _component(value: int, weight: int) -> dict[str, Any]:
+    return {"value": value / PLACES, "weight": weight}
 
 
 def _signal(signal: Signal) -> dict[str, Any]:

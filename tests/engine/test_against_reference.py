@@ -30,6 +30,11 @@ def test_billing(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 
+@given(worlds(st.one_of(subscription(), subscription(), money(), answer()), most=16), AS_OFS, SEGMENTS)
+def test_signals_and_health(events, as_ofs, segment):
+    agree(events, as_ofs, segment)
+
+
 @given(worlds(uptime(), most=16), AS_OFS, SEGMENTS)
 def test_uptime(events, as_ofs, segment):
     agree(events, as_ofs, segment)

@@ -90,6 +90,8 @@ BY_CATALOGUE = {
     "retention_costs": MOVEMENTS,
     "gross_margin": ("30d", "month", "last_month"),
     "trials_ending_next_7d": (),
+    "health_score_avg": (),
+    "health_bands": (),
     "renewals_due": MOVEMENTS,
     "renewals_renewed": MOVEMENTS,
     "renewals_pending": MOVEMENTS,
@@ -140,6 +142,7 @@ NULL_REASONS = {
     "refund_rate": "no revenue",
     "payment_success_rate": "no attempts",
     "mrr_at_risk_share": "no MRR",
+    "health_score_avg": "no scored accounts",
     "availability": "no observation",
     **dict.fromkeys(("csat", "csat_avg", "ces", "stars_avg"), "no answers"),
     **dict.fromkeys(("nps", "nps_promoters", "nps_passives", "nps_detractors"), "no answers"),
@@ -302,7 +305,14 @@ def test_the_catalogue_has_it_in_these_windows(name, windows):
 
 
 def test_the_signals_are_those_of_the_catalogue():
-    assert set(POINTS) == {"usage_drop", "dormant", "payment_failed", "cancel_scheduled"}
+    assert set(POINTS) == {
+        "usage_drop",
+        "dormant",
+        "payment_failed",
+        "cancel_scheduled",
+        "low_score",
+        "seats_removed",
+    }
 
 
 def test_every_module_of_a_family_is_found():

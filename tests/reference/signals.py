@@ -8,13 +8,21 @@ from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
 
-from .common import DAY, number
+from .common import DAY, exact, half_up, number
+from .feedback import SCALES, answers
 from .mrr import ends_before, is_past_due
 from .payments import payment_groups, success_of
-from .subscriptions import end_of
+from .subscriptions import end_of, is_counted, licensed_items, not_ended, state_at
 from .usage import is_activity
 
-POINTS = {"cancel_scheduled": 60, "payment_failed": 50, "dormant": 50, "usage_drop": 30}
+POINTS = {
+    "cancel_scheduled": 60,
+    "payment_failed": 50,
+    "dormant": 50,
+    "usage_drop": 30,
+    "low_score": 25,
+    "seats_removed": 25,
+}
 
 # "*Active use* = activity (part 1) except" these.
 PASSIVE = {"usage.page_pinged", "usage.impressed", "usage.identified"}
@@ -52,34 +60,41 @@ def cancel_scheduled(account):
     return last_run(is_on, subscription_instants(account), account.world.as_of - 1)
 
 
+def failures_of(account, book):
+    """The account's failed payments; and whether one was made good by t."""
+    groups = [group for group in payment_groups(book) if group[0].get("account_id") == account.id]
+    failures = [event for group in groups for event in group if event.type == "billing.payment_failed"]
+    successes = [(group, success_of(group)) for group in groups if success_of(group) is not None]
+
+    def made_good(failure, t):
+        name = failure.get("subscription_id")
+        return any(
+            success.time <= t
+            and success.order > failure.order
+            and (failure in group or (name is not None and success.get("subscription_id") == name))
+            for group, success in successes
+        )
+
+    return failures, made_good
+
+
 def payment_failed(account, book):
     """On: a failed payment without later success of that `payment_id` or `subscription_id`, or `past_due`.
 
     Off: success and no longer `past_due`; a lone failure after 30 d.
     """
-    groups = [group for group in payment_groups(book) if group[0].get("account_id") == account.id]
-    failures = [event for group in groups for event in group if event.type == "billing.payment_failed"]
-    successes = [success_of(group) for group in groups if success_of(group) is not None]
-
-    def makes_good(success, failure):
-        same_payment = success.get("payment_id") == failure.get("payment_id")
-        name = failure.get("subscription_id")
-        return success.order > failure.order and (
-            same_payment or (name is not None and success.get("subscription_id") == name)
-        )
+    failures, made_good = failures_of(account, book)
 
     def is_on(t):
-        known = [success for success in successes if success.time <= t]
         return any(
-            failure.time <= t < failure.time + 30 * DAY and not any(makes_good(success, failure) for success in known)
-            for failure in failures
+            failure.time <= t < failure.time + 30 * DAY and not made_good(failure, t) for failure in failures
         ) or any(is_past_due(states, t, account.settings) for states in account.subscriptions.values())
 
     candidates = [
         *subscription_instants(account),
         *(failure.time for failure in failures),
         *(failure.time + 30 * DAY for failure in failures),
-        *(success.time for success in successes),
+        *(event.time for event in book.events),
     ]
     return last_run(is_on, candidates, account.world.as_of - 1)
 
@@ -143,6 +158,108 @@ def usage_drop(account_id, world):
     return unsuppressed(since, account_id, world)
 
 
+# --- seats and answers ------------------------------------------------------------------------------------------------
+
+
+def seats(account, t):
+    """Σ licensed quantity of counted subscriptions."""
+    states = [state_at(s, t) for s in account.subscriptions.values() if is_counted(s, t, account.settings)]
+    items = [item for state in states for item in licensed_items(state)]
+    return sum(1 if item.get("quantity") is None else item["quantity"] for item in items)
+
+
+def seats_removed(account):
+    """On: seats >= 10 % below their maximum of the last 28 d, account still paying. Off: regained, or 28 d after."""
+    instants = account.candidates()
+
+    def is_on(t):
+        past = [t, t - 28 * DAY, *(i for i in instants if t - 28 * DAY <= i <= t)]
+        highest = max(seats(account, one) for one in past)
+        return highest > 0 and 10 * seats(account, t) <= 9 * highest and account.mrr(t) > 0
+
+    return last_run(is_on, [t for i in instants for t in (i, i + 28 * DAY)], account.world.as_of - 1)
+
+
+def latest_answers(account_id, world):
+    """Of the last 90 days: the latest answer of each respondent to each survey."""
+    found = {}
+    for one in sorted(answers(world), key=lambda answer: answer.order):
+        if one.is_scored and one.event.get("account_id") == account_id and world.as_of - 1 < one.time + 90 * DAY:
+            found[one.event.get("respondent_id"), one.survey] = one
+    return found
+
+
+def low_score(account_id, world):
+    """On: a respondent's latest nps <= 6, or csat or stars <= 2 (other scales: lowest 30 % of the range)."""
+
+    def is_low(one):
+        usual = tuple(exact(one.event.get(name, usual)) for name, usual in zip(SCALE, SCALES[one.survey], strict=True))
+        if usual != SCALES[one.survey]:
+            return one.share <= Fraction(3, 10)
+        return one.score <= {"nps": 6, "csat": 2, "stars": 2}[one.survey]
+
+    low = [one for one in latest_answers(account_id, world).values() if one.survey != "ces" and is_low(one)]
+    return min((one.time for one in low), default=None)
+
+
+SCALE = ("scale_min", "scale_max")
+
+
+# --- health -----------------------------------------------------------------------------------------------------------
+
+
+def usage_health(account_id, world):
+    """min(100, 100 x last 7 complete days / baseline); missing if no baseline as above (and >= 20 events a week)."""
+    calendar, a_day = world.settings.calendar, timedelta(days=1)
+    used = Counter(calendar.day_of(time) for time in uses(account_id, world))
+    if not used:
+        return None
+    today = calendar.day_of(world.as_of - 1)
+    before = [day for day in (today - n * a_day for n in range(8, 36)) if day >= min(used)]
+    baseline = Fraction(7 * sum(used[day] for day in before), len(before)) if len(before) >= 21 else 0
+    if baseline < 20:
+        return None
+    return min(Fraction(100), 100 * sum(used[today - n * a_day] for n in range(1, 8)) / baseline)
+
+
+def payment_health(account, book):
+    """100; 50 with a lone open failure; 0 if `past_due` or `unpaid`."""
+    now = account.world.as_of - 1
+    in_force = [state_at(states, now) for states in account.subscriptions.values()]
+    standing = [state for state in in_force if state is not None and not_ended(state, now, account.settings)]
+    if any(state.get("status") in ("past_due", "unpaid") for state in standing):
+        return 0
+    failures, made_good = failures_of(account, book)
+    return 50 if any(now < f.time + 30 * DAY and not made_good(f, now) for f in failures) else 100
+
+
+def health(account, world, book):
+    """HALF_UP(Σ weight x component / Σ weight) over the components that exist."""
+    now = world.as_of - 1
+    latest = {}
+    for (respondent, survey), one in latest_answers(account.id, world).items():
+        latest[respondent] = max(latest.get(respondent, (-1, "", None)), (one.time, survey, one.share))
+    shares = [share for _, _, share in latest.values()]
+    before = account.mrr(now - 28 * DAY)
+    components = [
+        (30, usage_health(account.id, world)),
+        (20, payment_health(account, book)),
+        (20, 100 * sum(shares) / len(shares) if shares else None),
+        (15, min(Fraction(100), Fraction(100 * account.mrr(now), before)) if before else None),
+    ]
+    known = [(weight, value) for weight, value in components if value is not None]
+    return half_up(sum(weight * value for weight, value in known) / Fraction(sum(weight for weight, _ in known)))
+
+
+def health_values(sheet, world, book, paying):
+    scores = [health(account, world, book) for account in paying]
+    bands = {"healthy": 0, "watch": 0, "poor": 0, "unknown": 0}
+    for score in scores:
+        bands["healthy" if score >= 70 else "watch" if score >= 40 else "poor"] += 1
+    sheet.values["health_bands"] = bands
+    sheet.ratio("health_score_avg", sum(scores), len(scores), "no scored accounts")
+
+
 # --- all of it --------------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +270,8 @@ def signals_of(account, world, book):
         "payment_failed": payment_failed(account, book),
         "dormant": dormant(account.id, world),
         "usage_drop": usage_drop(account.id, world),
+        "low_score": low_score(account.id, world),
+        "seats_removed": seats_removed(account),
     }
     return {name: since for name, since in found.items() if since is not None}
 
@@ -179,6 +298,7 @@ def signal_values(sheet, world, book):
     sheet.count("accounts_at_risk", sum(risk > 0 for risk in risks))
     sheet.money("mrr_at_risk", sum(risks))
     sheet.ratio("mrr_at_risk_share", sum(risks), mrr, "no MRR")
+    health_values(sheet, world, book, paying)
 
 
 def account_rows(world, book):

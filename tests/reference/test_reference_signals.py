@@ -11,7 +11,7 @@ def test_a_scheduled_end_puts_only_its_own_mrr_at_risk(log):
     log.subscription(at(hours=5), 5_000, name="t", cancel_at=at(days=3))
     values = log.values(second(days=1))
     assert (values["mrr_at_risk"], values["accounts_at_risk"], values["mrr_at_risk_share"]) == (50, 1, 0.333333)
-    assert values["churn_signals"] == {"cancel_scheduled": 1, "payment_failed": 0, "dormant": 0, "usage_drop": 0}
+    assert {name for name, on in values["churn_signals"].items() if on} == {"cancel_scheduled"}
     row = accounts(log.events, {}, second(days=1))["a"]
     assert row == {"mrr": 150.0, "mrr_at_risk": 50.0, "signals": {"cancel_scheduled": micros(at(hours=5))}}
     assert log.values(second(days=3, seconds=1))["mrr_at_risk"] == 0

@@ -19,7 +19,7 @@ from stream.engine.definitions import FeedbackSection
 from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
-from stream.engine.scores import cell_of, label_of, scaled
+from stream.engine.scores import cell_of, label_of, scale_of, scaled
 from stream.engine.segments import ALL, Segments, text_of
 from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
@@ -74,11 +74,12 @@ class Answer(Struct, array_like=True, gc=False):
 
 
 class LastAnswer(NamedTuple):
-    """The latest answer of a respondent to a survey: when (µs), its thousandths, and where on its scale that is."""
+    """The latest answer of a respondent to a survey: when (µs), its scale and thousandths, and where on it that is."""
 
     respondent: str
     survey: str
     at: int
+    scale: tuple[float, float]
     milli: int
     share: Fraction
 
@@ -194,7 +195,7 @@ class AnswerTracker:
         for key in self._by_account.get(account, ()):
             answer = max((one for one in self.rows[key].values() if one.score), key=Answer.order, default=None)
             if answer is not None and answer.score is not None:
-                yield LastAnswer(key[1], key[2], answer.at, *cell_of(answer.score))
+                yield LastAnswer(key[1], key[2], answer.at, scale_of(answer.score), *cell_of(answer.score))
 
     def is_complaint(self, survey: str, answer: Answer) -> bool:
         """Say whether an answer is a complaint: low stars or a low csat, or words that sound worse than they may."""

@@ -82,6 +82,11 @@ class Bookkeeper:
         self._past_due_excluded: Final = policy.past_due == "excluded"
         self._hold: Final = hold
 
+    @property
+    def rate_changes(self) -> list[int]:
+        """The instants (µs) at which rates begin."""
+        return self._rates.changes
+
     def position(self, timelines: Mapping[str, Timeline], instant: int) -> Position:
         """Return the counted subscriptions at an instant."""
         holdings = (self._hold(timeline, instant) for timeline in timelines.values())

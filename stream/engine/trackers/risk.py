@@ -6,7 +6,8 @@ partition; whichever of the two changes, or an instant that time alone brings, m
 
 from __future__ import annotations
 
-from typing import Final
+from fractions import Fraction
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -17,14 +18,34 @@ from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import ALL
 from stream.engine.timers import Timers
 from stream.engine.trackers.accounts import Accounts
+from stream.engine.trackers.answers import AnswerTracker
 from stream.engine.trackers.billing import BillingTracker, Standing
+from stream.engine.trackers.health import FULL, Health, band_of, health_of, share
 from stream.engine.trackers.movements import Parts
-from stream.engine.trackers.signals import AT_RISK, POINTS, Signal, UseSignals, cancel_scheduled, payment_failed
+from stream.engine.trackers.seats import seats_removed
+from stream.engine.trackers.signals import (
+    AT_RISK,
+    POINTS,
+    Signal,
+    Use,
+    UseSignals,
+    cancel_scheduled,
+    open_failures,
+    payment_failed,
+)
+from stream.engine.trackers.voices import heard
 from stream.engine.units import MICRO
 
 ACCOUNTS_AT_RISK: Final = Counter("accounts_at_risk")
 MRR_AT_RISK: Final = Counter("mrr_at_risk")
 CHURN_SIGNALS: Final = Counter("churn_signals")
+HEALTH_SCORES: Final = Counter("health_scores")
+"""Σ of the scores of the paying accounts that have one."""
+HEALTH_SCORED: Final = Counter("health_scored")
+HEALTH_BANDS: Final = Counter("health_bands")
+
+MRR_COMPARED: Final = 28 * 86_400 * MICRO
+"""µs: MRR is held against what it was so long ago."""
 
 _NEVER: Final = 1 << 62
 
@@ -38,18 +59,37 @@ class AccountStatus(Struct, frozen=True, gc=False):
     status: str
     plan: str
     signals: tuple[Signal, ...]
+    health: int | None = None
+    health_components: tuple[tuple[str, int, int], ...] = ()
+    """Name, value in millionths, weight."""
+
+
+class _Billed(NamedTuple):
+    """What billing says of an account's future: signals, components of health, and when (µs) time alone changes it."""
+
+    signals: list[Signal]
+    known: dict[str, Fraction | None]
+    next: list[int]
 
 
 class RiskTracker:
     """Judges the accounts of one partition."""
 
-    def __init__(self, panes: Panes, accounts: Accounts, billing: BillingTracker, definitions: Definitions) -> None:
+    def __init__(
+        self,
+        panes: Panes,
+        accounts: Accounts,
+        billing: BillingTracker,
+        answers: AnswerTracker,
+        definitions: Definitions,
+    ) -> None:
         self._accounts: Final = accounts
         self._billing: Final = billing
+        self._answers: Final = answers
+        self._settings: Final = definitions.signals
         self._segments: Final = panes.segments
         self._calendar: Final = panes.calendar
         self._use: Final = UseSignals(definitions.signals, panes.calendar)
-        self._failed_for: Final = definitions.signals.payment_failed_for * MICRO
         self._grace: Final = definitions.lateness.grace.usage * MICRO
         self._sayings: Final = Sayings(panes)
         self._timers: Final = Timers[str]()
@@ -65,14 +105,15 @@ class RiskTracker:
         day = None if certain < 0 else self._calendar.periods(certain).day
         today = self._calendar.start("day", self._calendar.periods(as_of).day) * MICRO
         due = set(self._timers.due(as_of))
-        for key in due | self._billing.touched | self._accounts.seen:
+        told = self._billing.touched | self._answers.touched
+        for key in due | told | self._accounts.seen:
             row = self._accounts.rows.get(key)
             if row is None:
                 self._judge(key, as_of)
                 continue
             # uses of the current day are judged after midnight; those of complete days change what was judged
             past = key in self._accounts.past_changed or row.last_use < today
-            changed = key in self._billing.touched or past
+            changed = key in told or past
             if changed or key in due or key not in self._said or key in self._sleeping:
                 self._judge(key, as_of)
             if day is not None and (row.judged is None or row.judged < day):
@@ -87,27 +128,55 @@ class RiskTracker:
     def _judge(self, key: str, as_of: int) -> None:
         row = self._accounts.rows.get(key)
         billing = self._billing.rows.get(key)
-        signals: list[Signal] = []
-        coming = _NEVER
-        if row is not None:
-            signals, coming = self._use.of(row, as_of)
+        now = as_of * MICRO
+        use = Use([], _NEVER) if row is None else self._use.of(row, as_of)
+        voices = heard(self._answers.latest_of(key), now - 1, self._settings)
+        signals = [*use.signals, *([] if voices.low_score is None else [voices.low_score])]
+        known = {"usage": use.share, "satisfaction": voices.satisfaction}
+        coming = [use.next, *voices.next]
         standing = None if billing is None else self._billing.standing(billing, as_of)
         worth: Parts = {}
-        if standing is not None and billing is not None:
-            at = standing.as_of - 1
-            worth = self._billing.books.value(standing.ledger.position, at)
-            told = (
-                cancel_scheduled(standing.timelines.values(), at),
-                payment_failed(billing.payments.values(), standing.timelines.values(), at, self._failed_for),
-            )
-            signals = [*(signal for signal in told if signal is not None), *signals]
-            coming = min([coming, *(s.until for s in signals if s.until is not None and s.until >= standing.as_of)])
+        if standing is not None:
+            worth = self._billing.books.value(standing.ledger.position, now - 1)
+            billed = self._billed(standing, worth)
+            signals = [*billed.signals, *signals]
+            known |= billed.known
+            coming += billed.next
+        health = health_of(known)
         risk = self._risk(standing, worth, signals)
-        self._say(key, worth, risk, signals)
-        self._tell(key, standing, worth, risk, signals)
+        self._say(key, worth, risk, signals, health)
+        self._tell(key, standing, worth, risk, signals, health)
         (self._sleeping.add if any(s.name == "dormant" for s in signals) else self._sleeping.discard)(key)
-        if coming < _NEVER:
-            self._timers.set(coming // MICRO + 1, key)
+        upcoming = min((instant for instant in coming if now <= instant < _NEVER), default=None)
+        if upcoming is not None:
+            self._timers.set(upcoming // MICRO + 1, key)
+
+    def _billed(self, standing: Standing, worth: Parts) -> _Billed:
+        """Return what an account's billing says of its future."""
+        at, timelines, settings = standing.as_of - 1, standing.timelines.values(), self._settings
+        books = self._billing.books
+
+        def pays(instant: int) -> bool:
+            return bool(books.value(books.position(standing.timelines, instant), instant))
+
+        failures = open_failures(standing.row.payments.values(), settings.payment_failed_for * MICRO)
+        held_for = settings.seats_removed_for * MICRO
+        told = (
+            cancel_scheduled(timelines, at),
+            payment_failed(failures, timelines, at),
+            seats_removed(timelines, at, pays, settings.seats_removed_share, held_for),
+        )
+        signals = [signal for signal in told if signal is not None]
+        before = at - MRR_COMPARED
+        earlier = books.value(books.position(standing.timelines, before), before).get(ALL, 0)
+        failing = any(begin <= at < end for begin, end in failures)
+        payment = 0 if _overdue(standing) else FULL // 2 if failing else FULL
+        known = {"payment": Fraction(payment), "mrr": share(worth.get(ALL, 0), earlier)}
+        changes = {instant for timeline in timelines for instant in timeline.instants()}
+        changes.update(self._billing.books.rate_changes)
+        coming = [signal.until for signal in signals if signal.until is not None]
+        coming += [instant + span for instant in changes for span in (MRR_COMPARED, held_for)]
+        return _Billed(signals, known, [*coming, *(end for _, end in failures)])
 
     def _risk(self, standing: Standing | None, worth: Parts, signals: list[Signal]) -> Parts:
         """Return the MRR at risk by segment: all of it, or that of the subscriptions with a scheduled end."""
@@ -118,24 +187,50 @@ class RiskTracker:
         ending = [holding for holding in standing.ledger.position if holding.state.end is not None]
         return self._billing.books.value(ending, standing.as_of - 1)
 
-    def _say(self, key: str, worth: Parts, risk: Parts, signals: list[Signal]) -> None:
+    def _say(self, key: str, worth: Parts, risk: Parts, signals: list[Signal], health: Health) -> None:
         for segment in worth:
             member = self._segments.membership((segment,))
             self._sayings.gauge(MRR_AT_RISK, member, risk.get(segment, 0))
             self._sayings.gauge(ACCOUNTS_AT_RISK, member, int(risk.get(segment, 0) > 0))
             for signal in signals:
                 self._sayings.gauge(CHURN_SIGNALS, member, 1, signal.name)
+            self._sayings.gauge(HEALTH_BANDS, member, 1, band_of(health.score))
+            self._sayings.gauge(HEALTH_SCORES, member, health.score or 0)
+            self._sayings.gauge(HEALTH_SCORED, member, int(health.score is not None))
         said = self._sayings.take()
         self._sayings.change(self._said.get(key, {}), said)
         self._said[key] = said
 
-    def _tell(self, key: str, standing: Standing | None, worth: Parts, risk: Parts, signals: list[Signal]) -> None:
+    def _tell(
+        self,
+        key: str,
+        standing: Standing | None,
+        worth: Parts,
+        risk: Parts,
+        signals: list[Signal],
+        health: Health,
+    ) -> None:
         mrr = worth.get(ALL, 0)
         status = AccountStatus(
-            key, mrr, risk.get(ALL, 0), _status(standing, mrr), _plan(standing, self._billing), tuple(signals)
+            key,
+            mrr,
+            risk.get(ALL, 0),
+            _status(standing, mrr),
+            _plan(standing, self._billing),
+            tuple(signals),
+            health.score,
+            health.components,
         )
         if self._statuses.get(key) != status:
             self._statuses[key] = self.changed[key] = status
+
+
+def _overdue(standing: Standing) -> bool:
+    """Say whether a subscription is past due or unpaid."""
+    at = standing.as_of - 1
+    states = [timeline.at(at) for timeline in standing.timelines.values()]
+    in_force = [state for state in states if state is not None and (state.end is None or at < state.end)]
+    return any(state.status in ("past_due", "unpaid") for state in in_force)
 
 
 def _status(standing: Standing | None, mrr: int) -> str:

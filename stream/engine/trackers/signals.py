@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -11,11 +12,19 @@ from schemas.times import format_time
 from stream.engine.calendar import Calendar
 from stream.engine.definitions import SignalsSection
 from stream.engine.trackers.accounts import LONG_AGO, Account
+from stream.engine.trackers.health import share
 from stream.engine.trackers.payments import PAYMENT_HOLD, Payment, held, order, success_of
 from stream.engine.trackers.subscriptions import State, Timeline
 from stream.engine.units import MICRO
 
-POINTS: Final = {"cancel_scheduled": 60, "payment_failed": 50, "dormant": 50, "usage_drop": 30}
+POINTS: Final = {
+    "cancel_scheduled": 60,
+    "payment_failed": 50,
+    "dormant": 50,
+    "usage_drop": 30,
+    "low_score": 25,
+    "seats_removed": 25,
+}
 AT_RISK: Final = 50
 """Points, those of `cancel_scheduled` apart, from which the whole MRR of an account is at risk."""
 
@@ -40,6 +49,8 @@ class Use(NamedTuple):
 
     signals: list[Signal]
     next: int
+    share: Fraction | None = None
+    """The uses of the last complete week as a share of the baseline, 0 to 100; None without a baseline."""
 
 
 def run_at(intervals: Iterable[Interval], at: int) -> Interval | None:
@@ -75,10 +86,17 @@ def _scheduled(timeline: Timeline) -> Iterator[Interval]:
             yield state.at, min(state.end, following)
 
 
-def payment_failed(
-    payments: Iterable[Sequence[Payment]], timelines: Iterable[Timeline], at: int, held_for: int
-) -> Signal | None:
+def payment_failed(failures: Iterable[Interval], timelines: Iterable[Timeline], at: int) -> Signal | None:
     """On from a failed payment until it or another payment of its subscription succeeds, or while one is past due."""
+    run = run_at([*failures, *(interval for timeline in timelines for interval in _past_due(timeline))], at)
+    if run is None:
+        return None
+    until = None if run[1] >= _NEVER else run[1]
+    return Signal("payment_failed", run[0], until, f"a payment is open since {format_time(run[0])}")
+
+
+def open_failures(payments: Iterable[Sequence[Payment]], held_for: int) -> list[Interval]:
+    """Return for each failed payment when it was open, for as long as it is held against the account (µs)."""
     groups = [group for told in payments for group in held(told, PAYMENT_HOLD)]
     successes = [(group, success) for group in groups if (success := success_of(group)) is not None]
     intervals: list[Interval] = []
@@ -99,12 +117,7 @@ def payment_failed(
                 default=_NEVER,
             )
             intervals.append((failure.at, min(made_good, failure.at + held_for)))
-    intervals += [interval for timeline in timelines for interval in _past_due(timeline)]
-    run = run_at(intervals, at)
-    if run is None:
-        return None
-    until = None if run[1] >= _NEVER else run[1]
-    return Signal("payment_failed", run[0], until, f"a payment is open since {format_time(run[0])}")
+    return intervals
 
 
 def _past_due(timeline: Timeline) -> Iterator[Interval]:
@@ -132,6 +145,7 @@ class UseSignals:
         settled = row.first_event + self._settings.warm_up * MICRO
         signals: list[Signal] = []
         coming = [settled + 1]
+        against = None
         if row.last_use > LONG_AGO:
             sleeping = row.last_use + self._settings.dormant_after * MICRO
             coming.append(sleeping + 1)
@@ -140,13 +154,26 @@ class UseSignals:
                 signals.append(Signal("dormant", max(sleeping, settled), None, detail))
             today = self._calendar.periods(as_of - 1).day
             coming.append(self._calendar.start("day", today + 1) * MICRO + 1)
+            against = self.against_baseline(row, today)
             since = self.dropped(row, today)
             if since is not None:
                 detail = f"uses of the last {_RECENT_DAYS} days dropped under the share of the baseline"
                 signals.append(Signal("usage_drop", max(since, settled), None, detail))
         if settled >= now:
             signals = []
-        return Use(signals, min((instant for instant in coming if instant > now), default=_NEVER))
+        return Use(signals, min((instant for instant in coming if instant > now), default=_NEVER), against)
+
+    def against_baseline(self, row: Account, today: int) -> Fraction | None:
+        """Return the uses of the seven days before a day against the baseline; None without one that says much."""
+        settings, first = self._settings, row.first_use_day
+        end = today - _RECENT_DAYS
+        if first is None or end - first < settings.baseline_min_days:
+            return None
+        days = range(max(end - settings.baseline_days, first), end)
+        baseline = Fraction(_RECENT_DAYS * sum(row.uses.get(day, 0) for day in days), len(days))
+        if baseline < settings.usage_drop_min_week:
+            return None
+        return share(sum(row.uses.get(day, 0) for day in range(end, today)), baseline)
 
     def fold(self, row: Account, day: int) -> None:
         """Fold the judgements up to the start of a day into the row: no event can change the days before it."""
