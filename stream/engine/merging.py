@@ -11,7 +11,7 @@ the values as they were there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from stream.engine.alerting.judge import Judge, Judged, StateKey
 from stream.engine.alerting.lifecycle import AlertState
 from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
+from stream.engine.ledger import contradictions
 from stream.engine.merge import Calculator, MergedTotals, Part
 from stream.engine.partition import Tick
 from stream.engine.segments import ALL_NAME
@@ -59,6 +60,8 @@ class Publication(NamedTuple):
     alerts: list[Judged]
     since: Mapping[str, int] = {}
     """KPIs that do not count every event, and the second from which they count."""
+    contradictions: Sequence[str] = ()
+    """What the totals say against themselves: always nothing, or a number is wrong."""
 
 
 class _Waiting:
@@ -243,9 +246,12 @@ class Merging:
         segments = totals.segments() if every_segment else [ALL_NAME]
         counts = self.counts()
         snapshots = {}
+        wrong: list[str] = []
         for segment in segments:
+            found_wrong = contradictions(totals.of(segment), self._definitions, as_of)
+            wrong += (f"{segment}: {one}" for one in found_wrong)
             values = self._calculator.values(segment, totals.of(segment), as_of)
             found = snapshot(segment, as_of, self.published.revision, values, complete=complete)
             snapshots[segment] = {**found, "counts": {name: getattr(counts, name) for name in Counts.__struct_fields__}}
         published = segments if every_segment else None
-        return Publication(as_of, complete, snapshots, published, alerts, dict(self._calculator.since))
+        return Publication(as_of, complete, snapshots, published, alerts, dict(self._calculator.since), wrong)

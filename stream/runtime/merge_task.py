@@ -83,6 +83,9 @@ class MergeTask(Task):
         changelog = TopicPartition(app.merge_state_topic, 0)
         super().__init__(app, f"{app.conf.id}-merge", changelog, [*self._totals, *self._accounts], codecs)
 
+        self.contradictions = 0
+        """Publications whose ledger did not close, since the process began."""
+
     def open(self) -> None:
         """Make the merge out of its rows."""
         published = self.rows[PUBLISHED.name].get(_STATE)
@@ -179,6 +182,9 @@ class MergeTask(Task):
     async def _publish(self, producer: AIOKafkaProducer, publication: Publication) -> None:
         """Commit snapshots, alerts and the state in one transaction; then tell Redis, which may be told twice."""
         merging = self.state.merging
+        if publication.contradictions:
+            self.contradictions += 1
+            log.error("the ledger does not close at %s: %s", publication.as_of, "; ".join(publication.contradictions))
         for segment, snapshot in publication.snapshots.items():
             self.outputs.append(Message(self._topics["snapshots"], segment.encode(), to_json(snapshot)))
         logged = self._log_alerts(publication)

@@ -13,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from stream.engine.intake import OUTCOMES
+from stream.runtime.merge_task import MergeTask
 from stream.runtime.partition_task import PartitionTask
 from stream.runtime.task import Task
 
@@ -94,6 +95,9 @@ class _Tasks(Collector):
                 rows.add_metric([task.name, table], len(found))
         yield rows
         yield from _partitions([task for task in tasks if isinstance(task, PartitionTask) and task.ready])
+        what = "Publications whose MRR and its movements did not add up; each is logged."
+        wrong = sum(task.contradictions for task in tasks if isinstance(task, MergeTask))
+        yield CounterMetricFamily("vitals_ledger_contradictions", what, wrong)
         behind = int(self._app.sink.is_behind())
         yield GaugeMetricFamily("vitals_redis_behind", "Whether Redis has not all that was published.", behind)
 

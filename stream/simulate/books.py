@@ -26,7 +26,8 @@ class Receipt(NamedTuple):
 
     Attributes:
         at: Milliseconds since the epoch.
-        kind: `gross`, `fee`, `refund`, `loss`, `failure` or `dispute`; each `gross` is one payment.
+        kind: `gross`, `fee`, `refund`, `loss`, `failure` or `dispute`, each `gross` being one payment; `serving` or
+            `retention`, which are costs.
         micro: Millionths of the reporting currency, without tax; negative where a loss is won back.
         segments: Where it counts.
     """

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from stream.simulate.subscriptions import Subscription
 
 
+_SERVING = 18
+"""Percent of what a customer pays that serving them costs."""
+_CARE = 400
+"""Minor units that a call costs which keeps a customer."""
+_CARED_FOR = 3
+"""Each so many payments there is one."""
+
+
 @dataclass(slots=True)
 class Payment:
     """A bill, paid or to be paid.
@@ -85,6 +93,9 @@ class Till:
         self.life.tell(at, "billing.payment_succeeded", told)
         self._enter(at, "gross", payment.amount - payment.tax, payment.segments)
         self._enter(at, "fee", fee, payment.segments)
+        self._cost(at, "serving", (payment.amount - payment.tax) * _SERVING // 100, payment)
+        if len(self.payments) % _CARED_FOR == 0:
+            self._cost(at, "retention", _CARE, payment)
 
     def refund(self, percent: int) -> None:
         """Give a part of the latest payment back, now; several refunds of one payment add up."""
@@ -117,6 +128,14 @@ class Till:
             self._enter(self.life.now, "dispute", 0, payment.segments)
         if loss:
             self._enter(self.life.now, "loss", loss * (payment.amount - payment.tax), payment.segments)
+
+    def _cost(self, at: int, kind: str, minor: int, payment: Payment) -> None:
+        """Tell what a customer cost, and for which plan and country."""
+        account = self.life.account
+        where = {"plan": payment.subscription.plan} | ({"country": account.country} if account.country else {})
+        told = {"kind": kind, "amount": minor, "currency": account.currency, "attributes": where}
+        self.life.tell(at, "billing.cost_recorded", told)
+        self._enter(at, kind, minor, payment.segments)
 
     def _latest_paid(self) -> Payment | None:
         return next((payment for payment in reversed(self.payments) if payment.paid), None)

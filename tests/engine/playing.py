@@ -10,6 +10,7 @@ from worlds import lines
 from schemas.keys import message_key
 from stream.engine.decoding import decode
 from stream.engine.definitions import Definitions
+from stream.engine.ledger import contradictions
 from stream.engine.merge import Calculator, MergedTotals
 from stream.engine.partition import PartitionEngine, new_tables
 from stream.engine.tables import TABLES
@@ -55,6 +56,7 @@ def replayed(events, as_ofs, segment="all", definitions=DEFINITIONS):
         engine.advance(as_of)
         totals = engine.take_totals(every_segment=True)
         merged.put(0, (((row.segment, row.window, 0), dict(row.total)) for row in totals))
+        assert not [*contradictions(merged.of(segment), definitions, as_of)]
         found[as_of] = Calculator(definitions).values(segment, merged.of(segment), as_of)
     return found
 
@@ -101,7 +103,9 @@ class Worker:
         self.engines = [self._opened(number) for number in range(self.partitions)]
 
     def values(self, segment):
-        return Calculator(self.definitions).values(segment, self.merged.of(segment), self.engines[0].as_of)
+        totals, as_of = self.merged.of(segment), self.engines[0].as_of
+        assert not [*contradictions(totals, self.definitions, as_of)]
+        return Calculator(self.definitions).values(segment, totals, as_of)
 
 
 def written_and_read(tables):

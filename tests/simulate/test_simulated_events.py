@@ -25,6 +25,7 @@ REQUIRED = {
     "billing.subscription_changed": {"account_id", "subscription_id", "status"},
     "billing.payment_succeeded": {"account_id", "payment_id", "amount", "currency"},
     "billing.payment_failed": {"account_id", "payment_id", "amount", "currency"},
+    "billing.cost_recorded": {"kind", "amount", "currency"},
     "billing.refunded": {"account_id", "refund_id", "amount", "currency"},
     "billing.dispute_changed": {"account_id", "dispute_id", "amount", "currency", "status"},
     "uptime.checked": {"service", "ok"},

@@ -27,6 +27,9 @@ _NEVER: Final = 1 << 62
 
 MRR: Final = Counter("mrr")
 PAYING_ACCOUNTS: Final = Counter("paying_accounts")
+LEDGER_MRR: Final = Counter("ledger_mrr")
+"""MRR again, as what all movements and new rates add up to."""
+LEDGER_ACCOUNTS: Final = Counter("ledger_accounts")
 FREE_ACCOUNTS: Final = Counter("free_accounts")
 TRIAL_ACCOUNTS: Final = Counter("trial_accounts")
 TRIAL_MRR: Final = Counter("trial_mrr")
@@ -82,6 +85,7 @@ class MrrFacts:
         for change in standing.ledger.rate_changes:
             for segment, micro in change.change.items():
                 sayings.dated(FX, change.at // MICRO, self._member(segment), micro)
+        self._say_ledger(standing, sayings)
         self._say_now(standing, sayings)
 
     def _say_movement(self, movement: Movement, sayings: Sayings) -> None:
@@ -99,6 +103,21 @@ class MrrFacts:
                 sayings.dated(CHURNED_INVOLUNTARY, second, member, before - after)
             sayings.dated(JOINED, second, member, int(after > 0 and not before))
             sayings.dated(LEFT, second, member, int(before > 0 and not after))
+
+    def _say_ledger(self, standing: Standing, sayings: Sayings) -> None:
+        """Say what the movements add up to, so that it can be held against what there is."""
+        ledger = standing.ledger
+        for segment, micro in self._books.value(ledger.positions[0], standing.row.begin - 1).items():
+            sayings.gauge(LEDGER_MRR, self._member(segment), micro)
+            sayings.gauge(LEDGER_ACCOUNTS, self._member(segment), 1)
+        for movement in ledger.movements:
+            for segment in movement.before.keys() | movement.after.keys():
+                before, after = movement.before.get(segment, 0), movement.after.get(segment, 0)
+                sayings.gauge(LEDGER_MRR, self._member(segment), after - before)
+                sayings.gauge(LEDGER_ACCOUNTS, self._member(segment), (after > 0) - (before > 0))
+        for change in ledger.rate_changes:
+            for segment, micro in change.change.items():
+                sayings.gauge(LEDGER_MRR, self._member(segment), micro)
 
     def _say_now(self, standing: Standing, sayings: Sayings) -> None:
         """Say the gauges: what holds just before `as_of`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from stream.simulate.books import Worth
 from stream.simulate.segments import ALL
+from stream.simulate.truth.cohort import Cohort
 from stream.simulate.truth.movements import Movement, movements
 from stream.simulate.truth.numbers import Values, money, ratio
 from stream.simulate.truth.windows import CALENDAR, LONG, Window
@@ -61,24 +62,23 @@ class Ledger:
         start, end = self._named[name]
         amounts = dict.fromkeys(("new", "reactivation", "churned", "expansion", "contraction"), 0)
         counts = dict.fromkeys(amounts, 0)
-        opening, cohort, left = 0, 0, 0
+        cohort = Cohort()
         for account in self._accounts:
-            before = _standing(account, segment, start)
-            opening += before
-            cohort += before > 0
-            leaves = False
+            before, after = _standing(account, segment, start), _standing(account, segment, end)
+            moved = dict.fromkeys(amounts, 0)
             for movement in account:
                 change = movement.change(segment)
                 if start <= movement.at < end and change:
                     kind = _kind(movement, change)
-                    amounts[kind] += abs(change)
+                    moved[kind] += abs(change)
                     counts[kind] += 1
-                    leaves = leaves or kind == "churned"
-            left += leaves and before > 0
+            for kind, amount in moved.items():
+                amounts[kind] += amount
+            cohort.add(before, after, moved)
         won = amounts["new"] + amounts["expansion"] + amounts["reactivation"]
         lost = amounts["contraction"] + amounts["churned"]
         return {
-            f"opening_mrr.{name}": money(opening),
+            f"opening_mrr.{name}": money(cohort.opening),
             f"new_mrr.{name}": money(amounts["new"]),
             f"expansion_mrr.{name}": money(amounts["expansion"]),
             f"contraction_mrr.{name}": money(amounts["contraction"]),
@@ -87,11 +87,11 @@ class Ledger:
             # The simulated world's rates never change.
             f"fx_mrr.{name}": money(0),
             f"net_new_mrr.{name}": money(won - lost),
-            f"opening_accounts.{name}": cohort,
+            f"opening_accounts.{name}": cohort.accounts,
             f"new_accounts.{name}": counts["new"],
             f"churned_accounts.{name}": counts["churned"],
             f"reactivated_accounts.{name}": counts["reactivation"],
-            f"churn_rate.{name}": ratio(left, cohort),
+            **cohort.values(name, amounts["reactivation"]),
         }
 
 
