@@ -1,4 +1,4 @@
-"""The ledger closes, or says where it does not. That it closes in every world: every property asks, see `playing.py`."""
+"""The ledger closes, or says where it does not. That it closes in every world, every property asks: `playing.py`."""
 
 import pytest
 
