@@ -99,6 +99,7 @@ class SignalsSection(Section):
     low_stars: int = Field(2, ge=1, le=5, description="a csat or stars up to this, on their usual scale, are one")
     low_share: Rate = Field(Fraction(3, 10), description="on any other scale: the lowest part of it that is one")
     low_score_for: Duration = Field(90 * DAY, le=90 * DAY, description="how long a low score is held against it")
+    severe_ticket_for: Duration = Field(30 * DAY, description="how long a severe ticket is held against it")
     seats_removed_share: Rate = Field(Fraction(1, 10), description="fewer seats than before by this: `seats_removed`")
     seats_removed_for: Duration = Field(
         28 * DAY, le=28 * DAY, description="how far back seats are compared, and how long fewer are held against it"

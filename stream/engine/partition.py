@@ -127,7 +127,7 @@ class PartitionEngine:
             self._billing,
             definitions,
         )
-        self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, self._feedback.answers, definitions)
+        self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, self._feedback, definitions)
         self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
         self._fresh: list[tuple[str, list[Applied]]] = []
         if self.progress.as_of:

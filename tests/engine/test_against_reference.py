@@ -30,7 +30,7 @@ def test_billing(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 
-@given(worlds(st.one_of(subscription(), subscription(), money(), answer()), most=16), AS_OFS, SEGMENTS)
+@given(worlds(st.one_of(subscription(), subscription(), money(), answer(), ticket()), most=16), AS_OFS, SEGMENTS)
 def test_signals_and_health(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 

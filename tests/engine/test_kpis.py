@@ -311,6 +311,7 @@ def test_the_signals_are_those_of_the_catalogue():
         "payment_failed",
         "cancel_scheduled",
         "low_score",
+        "severe_ticket",
         "seats_removed",
     }
 

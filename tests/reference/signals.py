@@ -13,6 +13,7 @@ from .feedback import SCALES, answers
 from .mrr import ends_before, is_past_due
 from .payments import payment_groups, success_of
 from .subscriptions import end_of, is_counted, licensed_items, not_ended, state_at
+from .support import Ticket, tickets
 from .usage import is_activity
 
 POINTS = {
@@ -21,6 +22,7 @@ POINTS = {
     "dormant": 50,
     "usage_drop": 30,
     "low_score": 25,
+    "severe_ticket": 25,
     "seats_removed": 25,
 }
 
@@ -205,6 +207,46 @@ def low_score(account_id, world):
 SCALE = ("scale_min", "scale_max")
 
 
+def is_severe(ticket):
+    return ticket.last("severity") == 1 or ticket.last("priority") == "urgent"
+
+
+def severe_since(ticket):
+    """Since when the ticket is open and severe, going by its events one by one."""
+    since, known = None, None
+    for event in ticket.events:
+        if known is None:
+            known = Ticket(event)
+        else:
+            known.take(event)
+        if known.state != "open" or not is_severe(known):
+            since = None
+        elif since is None:
+            since = event.time
+    return since
+
+
+def tickets_of(account_id, world):
+    return [one for one in tickets(world) if one.who == ("account", account_id) and one.state != "merged"]
+
+
+def severe_ticket(account_id, world):
+    """On: an open ticket with severity 1 or priority `urgent`. Off: solved, closed, merged, or 30 d."""
+    since = [severe_since(one) for one in tickets_of(account_id, world)]
+    held = [one for one in since if one is not None and world.as_of - 1 < one + 30 * DAY]
+    return min(held, default=None)
+
+
+def support_health(account_id, world):
+    """100 - 50 for each open severe ticket - 15 for each other open one, >= 0; of the last 62 d, if none is open."""
+    mine = tickets_of(account_id, world)
+    if not any(one.state == "open" or world.as_of - 1 < one.events[-1].time + 62 * DAY for one in mine):
+        return None
+    open_ones = [one for one in mine if one.state == "open"]
+    severe = sum(is_severe(one) for one in open_ones)
+    return max(0, 100 - 50 * severe - 15 * (len(open_ones) - severe))
+
+
 # --- health -----------------------------------------------------------------------------------------------------------
 
 
@@ -245,6 +287,7 @@ def health(account, world, book):
         (30, usage_health(account.id, world)),
         (20, payment_health(account, book)),
         (20, 100 * sum(shares) / len(shares) if shares else None),
+        (15, support_health(account.id, world)),
         (15, min(Fraction(100), Fraction(100 * account.mrr(now), before)) if before else None),
     ]
     known = [(weight, value) for weight, value in components if value is not None]
@@ -271,6 +314,7 @@ def signals_of(account, world, book):
         "dormant": dormant(account.id, world),
         "usage_drop": usage_drop(account.id, world),
         "low_score": low_score(account.id, world),
+        "severe_ticket": severe_ticket(account.id, world),
         "seats_removed": seats_removed(account),
     }
     return {name: since for name, since in found.items() if since is not None}

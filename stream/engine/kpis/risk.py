@@ -68,7 +68,8 @@ HEALTH_SCORE_AVG: Final = Kpi(
     lambda view: divided(view.now("health_scores"), view.now("health_scored"), "no scored accounts"),
     "How healthy paying accounts are, from 0 to 100.",
     "Σ of the health of the paying accounts that have one ÷ their number; an account's is the mean of usage (30), "
-    "payment (20), satisfaction (20) and MRR (15), weighted, over those that are known; null: no scored accounts.",
+    "payment (20), satisfaction (20), MRR (15) and support (15), weighted, over those that are known; "
+    "null: no scored accounts.",
     _SOURCE,
     "One account uses half of its baseline and pays well: (30 × 50 + 20 × 100) ÷ 50 = 70; another scores 40: 55.",
 )

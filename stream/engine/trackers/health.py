@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from stream.engine.money import half_up
 from stream.engine.units import MICRO
 
-WEIGHTS: Final = {"usage": 30, "payment": 20, "satisfaction": 20, "mrr": 15}
+WEIGHTS: Final = {"usage": 30, "payment": 20, "satisfaction": 20, "mrr": 15, "support": 15}
 FULL: Final = 100
 HEALTHY: Final = 70
 WATCH: Final = 40

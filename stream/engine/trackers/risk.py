@@ -18,8 +18,8 @@ from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import ALL
 from stream.engine.timers import Timers
 from stream.engine.trackers.accounts import Accounts
-from stream.engine.trackers.answers import AnswerTracker
 from stream.engine.trackers.billing import BillingTracker, Standing
+from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.health import FULL, Health, band_of, health_of, share
 from stream.engine.trackers.movements import Parts
 from stream.engine.trackers.seats import seats_removed
@@ -33,7 +33,7 @@ from stream.engine.trackers.signals import (
     open_failures,
     payment_failed,
 )
-from stream.engine.trackers.voices import heard
+from stream.engine.trackers.voices import heard, helped
 from stream.engine.units import MICRO
 
 ACCOUNTS_AT_RISK: Final = Counter("accounts_at_risk")
@@ -80,12 +80,13 @@ class RiskTracker:
         panes: Panes,
         accounts: Accounts,
         billing: BillingTracker,
-        answers: AnswerTracker,
+        feedback: FeedbackTracker,
         definitions: Definitions,
     ) -> None:
         self._accounts: Final = accounts
         self._billing: Final = billing
-        self._answers: Final = answers
+        self._answers: Final = feedback.answers
+        self._support: Final = feedback.support
         self._settings: Final = definitions.signals
         self._segments: Final = panes.segments
         self._calendar: Final = panes.calendar
@@ -105,7 +106,7 @@ class RiskTracker:
         day = None if certain < 0 else self._calendar.periods(certain).day
         today = self._calendar.start("day", self._calendar.periods(as_of).day) * MICRO
         due = set(self._timers.due(as_of))
-        told = self._billing.touched | self._answers.touched
+        told = self._billing.touched | self._answers.touched | self._support.touched
         for key in due | told | self._accounts.seen:
             row = self._accounts.rows.get(key)
             if row is None:
@@ -130,10 +131,11 @@ class RiskTracker:
         billing = self._billing.rows.get(key)
         now = as_of * MICRO
         use = Use([], _NEVER) if row is None else self._use.of(row, as_of)
-        voices = heard(self._answers.latest_of(key), now - 1, self._settings)
-        signals = [*use.signals, *([] if voices.low_score is None else [voices.low_score])]
-        known = {"usage": use.share, "satisfaction": voices.satisfaction}
-        coming = [use.next, *voices.next]
+        said = heard(self._answers.latest_of(key), now - 1, self._settings)
+        asked = helped((ticket for _, ticket in self._support.of(key)), now - 1, self._settings)
+        signals = [*use.signals, *(signal for signal in (said.signal, asked.signal) if signal is not None)]
+        known = {"usage": use.share, "satisfaction": said.health, "support": asked.health}
+        coming = [use.next, *said.next, *asked.next]
         standing = None if billing is None else self._billing.standing(billing, as_of)
         worth: Parts = {}
         if standing is not None:

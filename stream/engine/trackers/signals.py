@@ -23,6 +23,7 @@ POINTS: Final = {
     "dormant": 50,
     "usage_drop": 30,
     "low_score": 25,
+    "severe_ticket": 25,
     "seats_removed": 25,
 }
 AT_RISK: Final = 50

@@ -15,18 +15,22 @@ from stream.engine.definitions import SignalsSection
 from stream.engine.scores import MILLI
 from stream.engine.trackers.answers import LastAnswer
 from stream.engine.trackers.signals import Signal
+from stream.engine.trackers.tickets import Ticket
 from stream.engine.units import MICRO
 
 ANSWER_HELD: Final = 90 * 86_400 * MICRO
 """µs for which an answer says something of an account's satisfaction."""
+TICKET_REMEMBERED: Final = 62 * 86_400 * MICRO
+"""µs for which a ticket that is not open any more says that the account had one."""
+_SEVERE, _OPEN, _NONE = 50, 15, 100
 
 
 class Heard(NamedTuple):
     """What is known of an account at one instant, and when (µs) time alone will change it."""
 
-    low_score: Signal | None
-    satisfaction: Fraction | None
-    """0 to 100; null where nobody answered."""
+    signal: Signal | None
+    health: Fraction | None
+    """0 to 100; None where nothing was heard."""
     next: Sequence[int]
 
 
@@ -46,6 +50,22 @@ def heard(answers: Iterable[LastAnswer], at: int, settings: SignalsSection) -> H
     shares = [one.share for one in latest.values()]
     satisfaction = 100 * sum(shares, Fraction(0)) / len(shares) if shares else None
     return Heard(signal, satisfaction, [one.at + span for one in told for span in (held_for, ANSWER_HELD)])
+
+
+def helped(tickets: Iterable[Ticket], at: int, settings: SignalsSection) -> Heard:
+    """Return what an account's tickets say at an instant (µs)."""
+    held_for = settings.severe_ticket_for * MICRO
+    told = [ticket for ticket in tickets if ticket.open or at < ticket.last + TICKET_REMEMBERED]
+    open_ones = [ticket for ticket in told if ticket.open]
+    severe = [ticket.severe_since for ticket in open_ones if ticket.severe_since is not None]
+    held = [since for since in severe if at < since + held_for]
+    signal = None
+    if held:
+        since = min(held)
+        signal = Signal("severe_ticket", since, max(held) + held_for, f"a severe ticket since {format_time(since)}")
+    points = _NONE - _SEVERE * len(severe) - _OPEN * (len(open_ones) - len(severe))
+    coming = [*(since + held_for for since in severe), *(ticket.last + TICKET_REMEMBERED for ticket in told)]
+    return Heard(signal, Fraction(max(0, points)) if told else None, coming)
 
 
 def _is_low(answer: LastAnswer, settings: SignalsSection) -> bool:
