@@ -69,6 +69,19 @@ def test_an_open_ticket_stays(told):
     assert told.worker.values("all").values["tickets_open"] == 1
 
 
+def test_of_those_who_wait_no_longer_little_is_kept(told):
+    """Though one has waited all the time, longest of all."""
+    told.ticket(NOW, "opened", ticket_id="old")
+    for number in range(300):
+        told.ticket(NOW + number + 1, "opened", ticket_id=f"t{number}")
+        told.ticket(NOW + number + 2, "closed", ticket_id=f"t{number}")
+        told.worker.advance(NOW + number + 2)
+    told.worker.advance(NOW + HOUR)
+
+    assert told.worker.values("all").values["waiting_longest"] == HOUR
+    assert sum(map(len, told.engine._feedback.support._waits._heaps.values())) < 80
+
+
 def test_where_time_has_stood_still_for_a_topic_its_tickets_stay_while_late_events_may_come(told):
     told.ticket(NOW, "opened")
     told.ticket(NOW + HOUR, "closed")

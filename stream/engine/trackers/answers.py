@@ -30,6 +30,7 @@ from stream.engine.windows import L, R
 
 HELD: Final = 92 * 86_400
 """Seconds: no window reaches back further than 62 days, no churn signal than 90."""
+_HOUR: Final = 3_600
 NONE: Final = "none"
 
 SCORES: Final = {survey: Counter(f"{survey}_scores", L) for survey in ("nps", "csat", "ces", "stars")}
@@ -139,6 +140,7 @@ class AnswerTracker:
         self._all: Final = panes.segments.membership((ALL,))
         self._sayings: Final = Sayings(panes)
         self._timers: Final = Timers[AnswersKey]()
+        self._awaited: Final[set[AnswersKey]] = set()
         self._before: dict[AnswersKey, Saying] = {}
         self._by_account: dict[str, set[AnswersKey]] = {}
 
@@ -160,6 +162,7 @@ class AnswerTracker:
     def settle(self, as_of: int) -> None:
         """Write what changed by `as_of` (seconds)."""
         for key in self._timers.due(as_of):
+            self._awaited.discard(key)
             if key in self.rows and key not in self._before:
                 self._before[key] = self._say(key, self.rows[key])
         self.touched.clear()
@@ -205,8 +208,11 @@ class AnswerTracker:
         return low or (answer.sentiment is not None and answer.sentiment < self._below)
 
     def _await(self, key: AnswersKey, row: Answers) -> None:
-        """Set a timer for the instant at which the oldest answer can be let go of."""
-        self._timers.set(min(answer.at for answer in row.values()) // MICRO + HELD + 1, key)
+        """Set a timer for the hour in which the oldest answer can be let go of, unless one is set: a row has one."""
+        if key not in self._awaited:
+            self._awaited.add(key)
+            until = min(answer.at for answer in row.values()) // MICRO + HELD
+            self._timers.set((until // _HOUR + 1) * _HOUR, key)
 
     def _tell(self, key: AnswersKey, row: Answers) -> None:
         """Tell which complaints there are to what is derived from all of an account's."""

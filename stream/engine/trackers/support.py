@@ -37,7 +37,9 @@ REOPENED_SINCE: Final = Counter("solved_and_reopened", L)
 
 YEAR_1: Final = 62_135_596_801_000
 """ms from a second before the earliest instant that there can be to 1970."""
-_DAY: Final = 86_400
+_HOUR, _DAY = 3_600, 86_400
+_STALE: Final = 64
+"""Entries of a heap that hold no longer and are borne with."""
 _TROUBLES: Final = frozenset({"problem", "complaint", "request"})
 
 TicketKey = tuple[str, str]
@@ -79,7 +81,7 @@ class Waits:
             self._waits[key] = now
             self._changed.update(members[member])
             for segment in members[member]:
-                heapq.heappush(self._heaps.setdefault(segment, []), (now[0], key))
+                self._push(segment, now[0], key)
 
     def settle(self) -> None:
         """Write what changed."""
@@ -90,6 +92,15 @@ class Waits:
             self._gauges[cell] += now - self._said.get(segment, 0)
             self._said[segment] = now
         self._changed.clear()
+
+    def _push(self, segment: int, since: int, key: TicketKey) -> None:
+        """Add to a segment's heap; where most of it may hold no longer, make it anew."""
+        heap = self._heaps.setdefault(segment, [])
+        heapq.heappush(heap, (since, key))
+        if len(heap) > _STALE + 2 * len(self._waits):
+            members = self._segments.members
+            heap[:] = [(at, name) for name, (at, member) in self._waits.items() if segment in members[member]]
+            heapq.heapify(heap)
 
     def _smallest(self, segment: int) -> int | None:
         """Return the smallest instant in a segment, letting go of the ones before it that hold no longer."""
@@ -127,6 +138,7 @@ class SupportTracker:
         self._sayings: Final = Sayings(panes)
         self._waits: Final = Waits(panes)
         self._timers: Final = Timers[TicketKey]()
+        self._awaited: Final[set[TicketKey]] = set()
         self._before: dict[TicketKey, Saying] = {}
         self._by_account: dict[str, set[TicketKey]] = {}
 
@@ -145,6 +157,7 @@ class SupportTracker:
     def settle(self, as_of: int, watermark: int) -> None:
         """Write what changed by `as_of` (seconds); `watermark` (µs) says how far back events can still come."""
         for key in self._timers.due(as_of):
+            self._awaited.discard(key)
             if key in self.rows and key not in self._before:
                 self._before[key] = self._say(self.rows[key])
         self.touched.clear()
@@ -194,8 +207,11 @@ class SupportTracker:
         return self._segments.membership_of([ticket.carried.get(name) for name in self._segments.dimensions])
 
     def _await(self, key: TicketKey, row: list[Step], as_of: int) -> None:
-        """Set a timer for when the row can be let go of; a watermark that lags behind is asked again a day later."""
-        self._timers.set(max((row[-1].at + HOLD + self._grace) // MICRO + _DAY, as_of + _DAY), key)
+        """Set a timer for when the row can be let go of, unless one is set; a watermark that lags is asked again."""
+        if key not in self._awaited:
+            self._awaited.add(key)
+            until = max((row[-1].at + HOLD + self._grace) // MICRO, as_of) + _DAY
+            self._timers.set((until // _HOUR + 1) * _HOUR, key)
 
     def _tell(self, key: TicketKey, row: list[Step]) -> None:
         """Tell what a row's tickets are to what is derived from all of an account's."""
