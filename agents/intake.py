@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from schemas.errors import Reason
-from stream.app import app
-from stream.runtime.batches import Batch, Message
+from aiokafka import TopicPartition
 
-DEAD_LETTERS = app.topic_name("dead-letters")
-LATE = app.topic_name("late")
+from stream.app import app
+from stream.runtime.batches import Batch
+from stream.runtime.letters import letter
 
 
 def take(batch: Batch, family: str) -> None:
     """Hand a batch to the engine of its partition; what it refuses leaves with the checkpoint, bytes and reason."""
     records = batch.records
-    refused = batch.state.accept(family, [(record.key, record.value) for record in records], app.clock.microsecond())
-    for place, reason, detail in refused:
-        record = records[place]
-        headers = {
-            "reason": str(reason),
-            "detail": detail,
-            "topic": batch.topic,
-            "partition": str(batch.partition),
-            "offset": str(record.offset),
-        }
-        batch.send(
-            Message(
-                LATE if reason is Reason.TOO_LATE else DEAD_LETTERS,
-                record.key,
-                record.value,
-                batch.partition,
-                tuple((name, text.encode()) for name, text in headers.items()),
-            )
+    try:
+        refused = batch.state.accept(
+            family, [(record.key, record.value) for record in records], app.clock.microsecond()
         )
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the task that looks for the record
+        batch.fail(error)
+        return
+    tp = TopicPartition(batch.topic, batch.partition)
+    for place, reason, detail in refused:
+        batch.send(letter(app.deployment.namespace, tp, records[place], reason, detail))

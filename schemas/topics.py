@@ -209,6 +209,17 @@ _ALL: Final = (
         readers=("workers",),
     ),
     TopicCard(
+        name="control",
+        purpose="What people tell workers: that a partition with too many dead letters goes on.",
+        key="what is said, and of which partition",
+        value="A row of Vitals' own.",
+        partitions=1,
+        cleanup="compact",
+        retention=None,
+        writers=("people, by the command line",),
+        readers=("workers that have stopped a partition",),
+    ),
+    TopicCard(
         name="merge",
         purpose="Whoever owns its one partition runs the merge. It holds no records.",
         key="none",

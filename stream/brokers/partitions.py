@@ -8,7 +8,7 @@ from aiokafka.partitioner import murmur2
 
 BY_NUMBER: Final = ("totals", "accounts", "dead-letters", "late")
 """Task n writes partition n of them: they have as many as the input topics."""
-OF_ONE: Final = ("merge", "clock")
+OF_ONE: Final = ("merge", "clock", "control")
 """They have one."""
 
 

@@ -61,3 +61,15 @@ def send(
 
     chosen = Filters(reason or [], topic, since)
     send_letters(places or [], chosen, changes or [], edit, late=late, as_json=as_json)
+
+
+@app.command()
+def resume(
+    partitions: Annotated[
+        list[int] | None, typer.Argument(metavar="[PARTITION]…", min=0, help="which ones; all where none is named")
+    ] = None,
+) -> None:
+    """Let partitions read on that have stopped, since too many of their records were dead letters."""
+    from stream.cli.lettering import resume_partitions  # noqa: PLC0415 - likewise
+
+    resume_partitions(partitions or [])

@@ -15,6 +15,7 @@ import typer
 from schemas.errors import BadEvent, Reason
 from schemas.keys import message_key
 from schemas.times import format_time, parse_time
+from stream.brokers.control import ControlFailed, resume
 from stream.brokers.letters import Letter, Letters, LettersFailed, opened
 from stream.brokers.mending import Change, mended, parse_change
 from stream.cli.output import FAILED, WRONG_USE, fail, say
@@ -107,6 +108,22 @@ def send_letters(
         sending.run(letter for letter in found if chosen(letter))
     if sending.left:
         raise typer.Exit(FAILED)
+
+
+def resume_partitions(partitions: Sequence[int]) -> None:
+    """Do what `vitals dlq resume` does.
+
+    Raises:
+        typer.Exit: with 1 if the workers cannot be told.
+    """
+    deployment = deployment_or_exit()
+    quiet_clients()
+    try:
+        resume(deployment, partitions)
+    except ControlFailed as error:
+        raise fail(str(error)) from None
+    which = ", ".join(map(str, partitions))
+    say(f"told the workers: partition {which} reads on" if partitions else "told the workers: all partitions read on")
 
 
 class _Sending:
@@ -262,4 +279,4 @@ def _described(letter: Letter) -> dict[str, Any]:
     }
 
 
-__all__ = ["Filters", "list_letters", "send_letters", "show_letter"]
+__all__ = ["Filters", "list_letters", "resume_partitions", "send_letters", "show_letter"]

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 
 from stream.brokers.connecting import client_settings
 from stream.brokers.probe import Unusable, probe, reach
-from stream.doctor import groups, stores, topics, transactions
+from stream.doctor import groups, metrics, stores, topics, transactions
 from stream.doctor.findings import Finding, good, skipped, wrong
 from stream.settings.definitions_file import WrongDefinitions, load_definitions, not_built_yet
 from stream.settings.deployment import Deployment, WrongEnvironment, config_path, load_deployment, unknown_variables
@@ -44,6 +44,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     else:
         for check, _ in _OF_KAFKA:
             yield skipped(check, "no broker can be used")
+    yield from metrics.look(deployment)
     yield from stores.look(deployment)
 
 

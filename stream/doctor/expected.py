@@ -14,7 +14,7 @@ _WRITE: Final = frozenset({"WRITE", "DESCRIBE"})
 
 _NEEDED: Final = {
     **dict.fromkeys(TOPICS, _READ | _WRITE),
-    **dict.fromkeys(("dead-letters", "late", "totals", "accounts", "clock"), _READ | _WRITE),
+    **dict.fromkeys(("dead-letters", "late", "totals", "accounts", "clock", "control"), _READ | _WRITE),
     **dict.fromkeys(("snapshots", "alerts"), _WRITE),
     "merge": _READ,
 }

@@ -45,6 +45,9 @@ def identity(key: str, source: str, event_id: str) -> int:
     return xxh3_64_intdigest(f"{len(key)},{len(source)},{key}{source}{event_id}".encode())
 
 
+_NO_BUCKET: Final = 0xFFFFFFFF
+
+
 class Index:
     """A map from 64-bit hashes to 64-bit values, packed."""
 
@@ -154,6 +157,22 @@ class Duplicates:
             return Seen.REPEATED if known >> 32 == value >> 32 else Seen.CONFLICTING
         self._index.replace(hashed, value)
         return Seen.NEW
+
+    def forget(self, hashed: int) -> None:
+        """Forget an event that is remembered: it was not counted after all."""
+        value = self.put(hashed, _NO_BUCKET)
+        if value is None:
+            return
+        self._index.replace(hashed, _NO_BUCKET)  # who comes next is new
+        bucket = value & 0xFFFFFFFF
+        fresh = self._fresh.get(bucket, [])
+        fresh[:] = [one for one in fresh if one >> 32 != hashed]
+        for key in self._live.get(bucket, ()):
+            packed = self._rows[key]
+            kept = [packed[place : place + _ID_BYTES] for place in range(0, len(packed), _ID_BYTES)]
+            left = b"".join(one for one in kept if int.from_bytes(one, "little") >> 32 != hashed)
+            if len(left) < len(packed):
+                self._rows[key] = left
 
     def settle(self, watermarks: list[int]) -> None:
         """Write what is new, and forget the buckets whose hour the watermark (µs) of their topic has passed."""

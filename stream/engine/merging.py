@@ -73,6 +73,12 @@ class _Waiting:
         self.tick: Tick | None = None
         self.offset = 0
 
+    def newest(self) -> Tick | None:
+        """Return the newest tick; None if there is none."""
+        if self.ticks:
+            return self.ticks[max(self.ticks)][0]
+        return self.tick
+
 
 class Merging:
     """The state of the merge.
@@ -97,6 +103,8 @@ class Merging:
         self._judge: Final = Judge(definitions, states)
         self._waiting: Final = {number: _Waiting() for number in range(partitions)}
         self.published: Final = published
+        self.left_out: set[int] = set()
+        """Partitions that have stood still for so long that the others do not wait for them any more."""
 
     def put_total(self, partition: int, part: Part, total: Mapping[str, int]) -> None:
         """Take a total that a partition wrote; it counts from the tick that follows it."""
@@ -143,15 +151,17 @@ class Merging:
             if on_grid and instant > self.published.judged and self._has_begun():
                 alerts += self._judge_at(instant, now)
         if instants[-1] < self.published.as_of:  # something newer, though incomplete, is out already
-            return Publication(instants[-1], True, {}, None, alerts)
-        return self._publication(instants[-1], self._totals, alerts, complete=True, every_segment=every_segment)
+            return Publication(instants[-1], self._whole, {}, None, alerts)
+        return self._publication(instants[-1], self._totals, alerts, complete=self._whole, every_segment=every_segment)
 
     def again(self) -> Publication | None:
         """Publish what was published last once more: whoever holds it may have lost it. None if that was incomplete."""
         if not self.published.reached or self.published.reached < self.published.as_of:
             return None
         every_segment = all(waiting.tick and waiting.tick.segments for waiting in self._waiting.values())
-        return self._publication(self.published.reached, self._totals, [], complete=True, every_segment=every_segment)
+        return self._publication(
+            self.published.reached, self._totals, [], complete=self._whole, every_segment=every_segment
+        )
 
     def publish_incomplete(self) -> Publication | None:
         """Publish what there is, where some partition stands still; nothing is judged, what waits goes on waiting."""
@@ -171,19 +181,28 @@ class Merging:
     def counts(self) -> Counts:
         """Return the totals of all partitions since the state began."""
         total = Counts()
-        for waiting in self._waiting.values():
-            ticks = [tick for tick, _, _ in waiting.ticks.values()]
-            newest = max([*ticks, *([waiting.tick] if waiting.tick else [])], key=lambda tick: tick.as_of, default=None)
+        for newest in self.newest().values():
             if newest is not None:
                 for field in Counts.__struct_fields__:
                     setattr(total, field, getattr(total, field) + getattr(newest.counts, field))
         return total
 
+    def newest(self) -> dict[int, Tick | None]:
+        """Return the newest tick of each partition; None for one that has none."""
+        return {number: waiting.newest() for number, waiting in self._waiting.items()}
+
+    @property
+    def _whole(self) -> bool:
+        """Whether no partition is left out, nor has stopped to read."""
+        return not self.left_out and not any(tick.stopped for tick in self.newest().values() if tick is not None)
+
     def _common(self) -> list[int]:
         """Return the instants after the last published one that every partition has a tick of, in order."""
         common: set[int] | None = None
         changed = False
-        for waiting in self._waiting.values():
+        for number, waiting in self._waiting.items():
+            if number in self.left_out:
+                continue
             instants = set(waiting.ticks)
             changed = changed or bool(instants)
             if waiting.tick is not None:

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from schemas.errors import Reason
 from schemas.keys import TOPICS
-from stream.engine import duplicates, intake, names, segments, settled, waiting
+from stream.engine import duplicates, intake, letters, names, segments, settled, waiting
 from stream.engine.calendar import Calendar
 from stream.engine.custom.tracker import CustomTracker
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Duplicates
 from stream.engine.intake import Counts, Intake, Progress, Record, Refused
+from stream.engine.letters import DeadLetters
 from stream.engine.money import Rates
 from stream.engine.names import Names
 from stream.engine.panes import Panes
@@ -56,6 +58,10 @@ class Tick(NamedTuple):
     watermarks: Mapping[str, int]
     """µs, by topic."""
     counts: Counts
+    stopped: bool = False
+    """Whether the partition has stopped to read, since dead letters are too many."""
+    engine_errors: int = 0
+    """Events that could not be counted by a fault of Vitals, since the state began."""
 
 
 def new_tables() -> dict[str, dict[Any, Any]]:
@@ -71,6 +77,7 @@ class PartitionEngine:
         definitions: what the business measures.
         right_partition: whether a record key belongs here; None where there are no partitions.
         horizons: µs for which an event's identity is remembered, by topic; the graces by default.
+        letter_limit: the share of dead letters among the latest records of a topic that is too much; 1: none is.
     """
 
     def __init__(
@@ -80,6 +87,7 @@ class PartitionEngine:
         *,
         right_partition: Callable[[bytes], bool] | None = None,
         horizons: Mapping[str, int] | None = None,
+        letter_limit: float = 1.0,
     ) -> None:
         self.definitions: Final = definitions
         calendar = Calendar(definitions.business.zone, definitions.business.week_start)
@@ -97,6 +105,7 @@ class PartitionEngine:
         horizons = horizons or {}
         remembered = [horizons.get(topic, getattr(grace, topic) * MICRO) for topic in TOPICS]
         self.duplicates: Final = Duplicates(tables[duplicates.TABLE.name], remembered)
+        self.letters: Final = DeadLetters(tables[letters.TABLE.name], letter_limit)
         self.waiting: Final = Waiting(tables[waiting.TABLE.name])
         self.intake: Final = Intake(self.progress, self.duplicates, definitions.lateness, right_partition)
         known = Links(tables[links.TABLE.name])
@@ -145,9 +154,21 @@ class PartitionEngine:
     def accept(self, topic: str, records: Sequence[Record], now: int | None = None) -> list[Refused]:
         """Take a batch in; return the records that are refused. What counts waits for `reach` or `advance`."""
         fresh, refused = self.intake.accept(topic, records, now)
+        self.letters.take(topic, len(records), refused)
         if fresh:
             self._fresh.append((topic, fresh))
         return refused
+
+    def refuse(self, topic: str, detail: str) -> None:
+        """Count a record that was not handed over, since it is known to make this engine raise."""
+        self.letters.take(topic, 1, [Refused(0, Reason.ENGINE_ERROR, detail)])
+        self.progress.counts.dead_letters += 1
+
+    def refuse_accepted(self, event: Applied, detail: str) -> None:
+        """Count an event as refused that was accepted, and that no tracker has seen; it may come again."""
+        self.refuse(event[2].family, detail)
+        self.progress.counts.events -= 1
+        self.duplicates.forget(duplicates.identity(event[1], event[2].source, event[2].id))
 
     def reach(self, as_of: int) -> None:
         """Apply the events before `as_of` (seconds), without writing anything yet; the others wait as state."""
@@ -229,6 +250,7 @@ class PartitionEngine:
                 self.waiting.hold(applied)
         self._fresh.clear()
         self.waiting.settle()
+        self.letters.save()
         self.duplicates.settle(self.intake.watermarks())
         self._progress_rows[_STATE] = self.progress
 
@@ -245,7 +267,8 @@ class PartitionEngine:
     def tick(self, *, every_segment: bool) -> Tick:
         """Return how far the partition has come."""
         watermarks = {topic: self.intake.watermark(topic) for topic in self.progress.highest}
-        return Tick(self.as_of, every_segment, watermarks, self.progress.counts)
+        errors = self.letters.reasons.get(Reason.ENGINE_ERROR, 0)
+        return Tick(self.as_of, every_segment, watermarks, self.progress.counts, bool(self.letters.stopped), errors)
 
     def take_accounts(self) -> dict[str, AccountStatus]:
         """Return the accounts that readers have not been told of as they are."""

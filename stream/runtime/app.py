@@ -66,6 +66,8 @@ class App(faust.App):
         self.merge_topic: Final = full_name(deployment.namespace, CARDS["merge"])
         self._sink: RedisSink | None = None
         self._prepared = False
+        self.refused = False
+        """Whether the worker ends because it cannot do its work, as it is."""
         self._listener: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
         self.transactional = True
@@ -165,6 +167,12 @@ class App(faust.App):
         if self.transactional and not self._prepared:
             self.partitions = await topics.prepare(self.deployment)
             self._prepared = True
+
+    def refuse(self, why: str) -> None:
+        """End the worker with an error: it cannot hold what it was given, and another one may."""
+        if not self.refused:
+            self.refused = True
+            self.give_up(why)
 
     def give_up(self, why: str) -> None:
         """End the worker, as a signal would, after something that it cannot mend."""

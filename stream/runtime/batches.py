@@ -55,6 +55,10 @@ class Batch:
         """Send a message within the checkpoint's transaction: exactly once for those who read committed records."""
         self.outputs.append(message)
 
+    def fail(self, error: Exception) -> None:
+        """Say that the state could not take this batch: its task starts over, and looks for the event that did it."""
+        self.done.set_exception(error)
+
 
 class Inbox(ThrowableQueue):
     """Between the tasks and an agent: asking for the next batch says that the last one is done.

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.topics import CARDS, full_name
 from stream.clock import now
+from stream.engine.alerting.built_in import BUILT_IN, BuiltInAlerts
 from stream.engine.catalogue import catalogue_of
 from stream.engine.merging import ALERT_STATES, PUBLISHED, Merging, Publication, Published
 from stream.engine.partition import Tick
@@ -20,6 +21,7 @@ from stream.engine.trackers.risk import AccountStatus
 from stream.runtime import clients
 from stream.runtime.batches import Batch, Message
 from stream.runtime.event_clock import RECORD_KEY, topic_of
+from stream.runtime.pace import Pace
 from stream.runtime.tables import Codec
 from stream.runtime.task import Task, named
 from stream.runtime.wire import TICK, read_account, read_tick, read_total
@@ -39,7 +41,7 @@ ALERT_LOG: Final = Table("alert_log", LoggedKey, str)
 ACTIVE_ALERTS: Final = Table("active_alerts", str, str)
 """The alerts that fire, by rule and segment."""
 
-MERGE_TABLES: Final = (PUBLISHED, ALERT_STATES, ALERT_LOG, ACTIVE_ALERTS)
+MERGE_TABLES: Final = (PUBLISHED, ALERT_STATES, ALERT_LOG, ACTIVE_ALERTS, BUILT_IN)
 
 
 class MergeState:
@@ -92,6 +94,9 @@ class MergeTask(Task):
         if published is None:
             published = Published(origin=int(now() * 1_000))
         merging = Merging(self.app.definitions, self.app.partitions, published, self.rows[ALERT_STATES.name])
+        self._pace = Pace(self.app.definitions.alerting.stalled)
+        self._built_in = BuiltInAlerts(self.rows[BUILT_IN.name])
+        self._looked_at = 0
         self.state = MergeState(merging, self._topics["totals"])
         for tp in self._accounts:
             self.next.pop(named(tp), None)  # read from the beginning: Redis may be empty
@@ -160,17 +165,34 @@ class MergeTask(Task):
                 self.app.inboxes[self.app.merge_topic].put_nowait(batch)
                 await batch.done
             await self._tell_time(producer)
+            self.state.merging.left_out = self._pace.standing(self.state.merging.newest(), clock())
             publication = self.state.merging.publish(self.app.clock.second())
             if publication is None and clock() - waiting_since > INCOMPLETE_AFTER:
                 publication = self.state.merging.publish_incomplete()
                 waiting_since = clock()
+            publication = self._with_built_in(publication)
             if publication is not None:
-                waiting_since = clock()
+                waiting_since = clock() if publication.snapshots else waiting_since
                 await self._publish(producer, publication)
             elif self.state.accounts and self.state.merging.published.as_of:  # before that they are of no time
                 self._tell_accounts()
             if self.stopping:
                 return
+
+    def _with_built_in(self, publication: Publication | None) -> Publication | None:
+        """Add the alerts about Vitals itself, if any of them begins or ends; they are looked at once a second."""
+        second, merging = int(now()), self.state.merging
+        if second == self._looked_at:
+            return publication
+        self._looked_at = second
+        ticks = [tick for tick in merging.newest().values() if tick is not None]
+        alerts = self._built_in.judge(second, ticks, merging.left_out)
+        if not alerts:
+            return publication
+        for judged in alerts:
+            log.warning("alert: %s: %s: %s", judged.alert.rule, judged.alert.status, judged.alert.summary)
+        found = publication or Publication(merging.published.as_of, False, {}, None, [])
+        return found._replace(alerts=[*found.alerts, *alerts])
 
     async def _tell_time(self, producer: AIOKafkaProducer) -> None:
         """Say what any partition has reached, where the clock follows the events: the others wait for it."""

@@ -17,7 +17,11 @@ from stream.engine.tables import Table
 SEPARATOR: Final = b"\0"
 
 
-class RowsOfFutureVersionError(RuntimeError):
+class UnusableRowsError(RuntimeError):
+    """The rows that are there cannot be used by this version of Vitals, however often it tries."""
+
+
+class RowsOfFutureVersionError(UnusableRowsError):
     """Rows were written by a newer version; this one does not know what they mean."""
 
 

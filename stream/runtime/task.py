@@ -12,18 +12,20 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerFenced
 
 from stream.clock import now
 from stream.runtime import clients
 from stream.runtime.batches import Message
-from stream.runtime.tables import SEPARATOR, Codec, Rows, changes
+from stream.runtime.tables import SEPARATOR, Codec, Rows, UnusableRowsError, changes
 
 log = logging.getLogger(__name__)
 
 MARKER: Final = b"\0"
 """The changelog's key of the next offset of every source: the last row of a checkpoint."""
 
+AT_ONCE: Final = 0.05
+"""Seconds before starting over where that is a step of a search."""
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 30.0
 """Seconds before starting over: longer than a heartbeat, so that a zombie hears that it is one before it fences."""
@@ -39,6 +41,10 @@ def named(tp: TopicPartition) -> str:
     return f"{tp.topic}:{tp.partition}"
 
 
+class StartOverError(Exception):
+    """Nothing has failed, but the task is to start over from its checkpoint at once."""
+
+
 @dataclass
 class Work:
     """What a task has done since the worker started."""
@@ -50,6 +56,13 @@ class Work:
     """When the last one was committed, in seconds since the epoch; 0 before the first."""
     restarts: int = 0
     """How often it started over."""
+    fenced: int = 0
+    """How often somebody else had taken its place."""
+    engine_failures: int = 0
+    """How often its engine raised."""
+    restored: int = 0
+    """Rows of the changelog that were read, all starts together."""
+    restore_seconds: float = 0.0
 
 
 class Task(ABC):
@@ -94,6 +107,15 @@ class Task(ABC):
     async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
         """Read, hand over, checkpoint; return when stopping."""
 
+    def failed(self, error: Exception) -> bool:
+        """Learn from what was raised; say whether it helps to start over at once."""
+        return isinstance(error, StartOverError)
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the task from its work until somebody does something; empty where nothing does."""
+        return ""
+
     def cancel(self) -> None:
         """End at once: the partition has left, and the next holder fences whatever is open."""
         self._task.cancel()
@@ -117,13 +139,21 @@ class Task(ABC):
         while not self.stopping:
             self._reset()
             began = clock()
-            opened = await self._try()
+            self._at_once = False
+            try:
+                opened = await self._try()
+            except UnusableRowsError as error:
+                self.app.refuse(f"{self.name}: {error}")
+                return
             if opened:
                 return
             if not self.app.transactional:
                 self.app.give_up(f"{self.name} failed, and without transactions its state is kept nowhere")
                 return
             self.done.restarts += 1
+            if self._at_once:
+                await asyncio.sleep(AT_ONCE)
+                continue
             delay = FIRST_DELAY if clock() - began > CALM else min(delay * 2, LONGEST_DELAY)
             await asyncio.sleep(delay)
 
@@ -150,10 +180,17 @@ class Task(ABC):
             took = asyncio.get_running_loop().time() - began
             log.info("%s: ready in %.2f s with %s rows", self.name, took, sum(map(len, self.rows.values())))
             await self.work(producer, reader)
+        except UnusableRowsError:
+            raise
+        except StartOverError as planned:
+            self._at_once = self.failed(planned)
+            return False
         except Exception as error:  # one reaction to every error
-            known = isinstance(error, (KafkaError, RuntimeError, OSError))
+            known = isinstance(error, (KafkaError, RuntimeError, OSError)) and error.__cause__ is None
             then = "starts over from its last checkpoint" if transactional else "has failed"
             log.warning("%s: %s: %r", self.name, then, error, exc_info=not known)
+            self.done.fenced += isinstance(error, ProducerFenced)
+            self._at_once = self.failed(error)
             return False
         else:
             return True
@@ -183,7 +220,10 @@ class Task(ABC):
         name, _, rest = key.partition(SEPARATOR)
         codec = codecs.get(name)
         if codec is None:
-            raise RuntimeError(f"the changelog has rows of a table {name.decode()!r} that this version does not know")
+            raise UnusableRowsError(
+                f"{self.changelog.topic} has rows of the table {name.decode(errors='replace')!r}, which this version "
+                "does not know; run the version of Vitals that wrote them, or a newer one"
+            )
         rows = self.rows[codec.table.name]
         if value is None:
             dict.pop(rows, codec.read_key(rest), None)
@@ -241,8 +281,11 @@ class Task(ABC):
         return self.next == self.saved and not self.outputs and not any(rows.dirty for rows in self.rows.values())
 
     async def _send_rows(self, producer: AIOKafkaProducer) -> Any:
-        written = [*changes(self.rows, self.codecs), (MARKER, msgspec.json.encode(self.next))]
-        return await send_all(producer, self.changelog, written)
+        return await send_all(producer, self.changelog, self.written())
+
+    def written(self) -> list[tuple[bytes, bytes | None]]:
+        """Return keys and values of the rows that changed, and of the marker, which is the last one."""
+        return [*changes(self.rows, self.codecs), (MARKER, msgspec.json.encode(self.next))]
 
 
 async def _send(producer: AIOKafkaProducer, message: Message) -> Any:

@@ -12,7 +12,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from stream.clock import now as clock
 from stream.engine.intake import OUTCOMES
+from stream.engine.units import MICRO
 from stream.runtime.merge_task import MergeTask
 from stream.runtime.partition_task import PartitionTask
 from stream.runtime.task import Task
@@ -62,8 +64,10 @@ class Watch:
 
     async def _readyz(self, _: web.Request) -> web.Response:
         """Say 200 once every task here works and has read what was there, else 503 with those that have not."""
-        waiting = [task.name for task in self._app.tables.tasks.values() if not task.ready or any(_lag(task).values())]
-        body = {"status": "waiting" if waiting else "ready", "waiting": sorted(waiting)}
+        tasks = list(self._app.tables.tasks.values())
+        trouble = {task.name: task.trouble for task in tasks if task.trouble}
+        waiting = [task.name for task in tasks if not task.ready or task.trouble or any(_lag(task).values())]
+        body = {"status": "waiting" if waiting else "ready", "waiting": sorted(waiting), "trouble": trouble}
         return web.json_response(body, status=503 if waiting else 200)
 
 
@@ -89,6 +93,20 @@ class _Tasks(Collector):
             lambda task: task.done.checkpoint_seconds,
         )
         yield _counter("vitals_task_restarts", "Starts from a checkpoint.", tasks, lambda task: task.done.restarts)
+        yield _gauge(
+            "vitals_task_trouble",
+            "Whether a task waits for somebody: it has stopped to read, or its engine fails without any event.",
+            tasks,
+            lambda task: int(bool(task.trouble)),
+        )
+        what = "Checkpoints refused, since another worker had taken the task over."
+        yield _counter("vitals_task_fenced", what, tasks, lambda task: task.done.fenced)
+        what = "Times that the engine raised."
+        yield _counter("vitals_engine_failures", what, tasks, lambda task: task.done.engine_failures)
+        what = "Rows of changelogs that were read."
+        yield _counter("vitals_restored_rows", what, tasks, lambda task: task.done.restored)
+        what = "Time that reading changelogs took together."
+        yield _counter("vitals_restore_seconds", what, tasks, lambda task: task.done.restore_seconds)
         rows = GaugeMetricFamily("vitals_rows", "Rows of state.", labels=["task", "table"])
         for task in tasks:
             for table, found in task.rows.items():
@@ -112,17 +130,29 @@ def _partitions(tasks: list[PartitionTask]) -> Iterator[Metric]:
     late = CounterMetricFamily("vitals_late_events", "Accepted events that came late.", labels=["partition"])
     what = "Duplicates whose content differs from that of the first."
     conflicts = CounterMetricFamily("vitals_conflicting_events", what, labels=["partition"])
+    what = "Dead letters since the state began."
+    dead = CounterMetricFamily("vitals_dead_letters", what, labels=["partition", "reason"])
+    what = "Whether a partition has stopped to read, since dead letters are too many."
+    stopped = GaugeMetricFamily("vitals_partition_stopped", what, labels=["partition"])
+    what = "Seconds from the newest event that was read to the clock, where not all is read; else 0."
+    behind = GaugeMetricFamily("vitals_lag_seconds", what, labels=["topic", "partition"])
     for task in tasks:
         partition, counts = str(task.number), task.engine.progress.counts
         as_of.add_metric([partition], task.engine.as_of)
         waiting.add_metric([partition], task.engine.waiting.size)
         for topic, records in task.lag().items():
             lag.add_metric([topic, partition], records)
+            highest = task.engine.highest(topic)
+            seconds = 0.0 if not records or highest is None else max(clock() - highest / MICRO, 0.0)
+            behind.add_metric([topic, partition], seconds)
+        stopped.add_metric([partition], int(bool(task.engine.letters.stopped)))
+        for reason, number in sorted(task.engine.letters.reasons.items()):
+            dead.add_metric([partition, reason], number)
         late.add_metric([partition], counts.late)
         conflicts.add_metric([partition], counts.conflicts)
         for outcome, field in OUTCOMES.items():
             taken.add_metric([partition, outcome], getattr(counts, field))
-    yield from (as_of, lag, waiting, taken, late, conflicts)
+    yield from (as_of, lag, behind, waiting, taken, late, conflicts, dead, stopped)
 
 
 def _lag(task: Task) -> dict[str, int]:

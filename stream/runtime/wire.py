@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
+import msgspec.structs
 
 from stream.engine.intake import Counts
 from stream.engine.partition import Tick, TotalRow
@@ -28,8 +29,10 @@ Written = tuple[bytes, bytes]
 class _Tick(msgspec.Struct):
     as_of: int
     segments: bool
-    watermarks: dict[str, int]
+    watermarks: Mapping[str, int]
     counts: Counts
+    stopped: bool = False
+    engine_errors: int = 0
 
 
 _tick: Final = msgspec.json.Decoder(_Tick).decode
@@ -55,7 +58,7 @@ class TotalsWriter:
     @staticmethod
     def tick(tick: Tick) -> Written:
         """Return the record of a tick."""
-        return TICK, _encode(_Tick(tick.as_of, tick.segments, dict(tick.watermarks), tick.counts))
+        return TICK, _encode(_Tick(**tick._asdict()))
 
 
 def _split(total: dict[str, int]) -> list[dict[str, int]]:
@@ -69,7 +72,7 @@ def _split(total: dict[str, int]) -> list[dict[str, int]]:
 def read_tick(data: bytes) -> Tick:
     """Return the tick of a record."""
     tick = _tick(data)
-    return Tick(tick.as_of, tick.segments, tick.watermarks, tick.counts)
+    return Tick(*msgspec.structs.astuple(tick))
 
 
 def read_total(key: bytes, data: bytes) -> tuple[Part, dict[str, int]]:

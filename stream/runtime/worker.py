@@ -23,7 +23,6 @@ class Worker(faust.Worker):
         super().__init__(app, *services, **{**settings, "redirect_stdouts": False})
         self.spinner = None
         collect_rarely()
-        self._refused = False
 
     async def on_first_start(self) -> None:
         """Have the topics before the app starts: what is wrong with them is an answer, not a crash."""
@@ -32,7 +31,7 @@ class Worker(faust.Worker):
             await self.app.prepare()
         except WrongTopicsError as error:
             log.error("kafka: %s", error)  # noqa: TRY400 - where it was raised helps nobody
-            self._refused = True
+            self.app.refused = True
             self._stopped.set()
 
     def execute_from_commandline(self) -> NoReturn:
@@ -40,7 +39,7 @@ class Worker(faust.Worker):
         try:
             super().execute_from_commandline()
         except SystemExit as done:
-            raise SystemExit(FAILED if self._refused else done.code) from None
+            raise SystemExit(FAILED if self.app.refused else done.code) from None
         raise SystemExit  # Faust always exits
 
     def _setup_logging(self) -> None:

@@ -28,7 +28,20 @@ def _duration(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _share(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text == "off":
+        return 1.0
+    try:
+        return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise ValueError(f"{value!r} is no share; write 50%, 0.5 or off") from None
+
+
 Seconds = Annotated[int, BeforeValidator(_duration)]
+Share = Annotated[float, BeforeValidator(_share)]
 
 
 class ConfigFile(BaseSettings):
@@ -74,7 +87,13 @@ class Deployment(ConfigFile):
     )
     token: SecretStr | None = Field(None, description="needed to read where `VITALS_BIND` is not this machine")
     dedupe_usage: Seconds = Field(3_600, ge=0, description="how long the id of a usage event is remembered")
-    dead_letter_limit: float = Field(0.5, gt=0, le=1, description="share of dead letters at which reading stops")
+    dead_letter_limit: Share = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="share of dead letters among the last 1,000 records of a topic's partition above which it stops "
+        "to read, like 50%; `off`: it never does",
+    )
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
 
     @field_validator("kafka_bootstrap")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from calling import vitals
 
+from stream.settings.deployment import load_deployment
+
 WRONG = """\
 businez: {zone: UTC}
 business:
@@ -194,6 +196,13 @@ def test_all_wrong_variables_are_said_together_with_the_file(nowhere, monkeypatc
     assert said["vitals.yaml"].startswith("line 1: businez: ")
     assert said["note"].startswith("VITALS_PORT_8080_TCP: is no setting")
     assert "secret" not in result.stderr
+
+
+@pytest.mark.parametrize(("text", "share"), [("off", 1.0), ("100%", 1.0), ("25%", 0.25), ("0.5", 0.5)])
+def test_a_share_is_a_number_or_per_cent_or_off(monkeypatch, text, share):
+    monkeypatch.setenv("VITALS_DEAD_LETTER_LIMIT", text)
+
+    assert load_deployment().dead_letter_limit == share
 
 
 def test_credentials_belong_to_sasl(monkeypatch):

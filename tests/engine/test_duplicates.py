@@ -53,6 +53,21 @@ def test_the_same_bytes_again_are_a_repeat():
     assert door.see("e1", b"a") is Seen.REPEATED
 
 
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_was_not_counted_after_all_is_new_again_also_after_a_restart(settled):
+    door = Door()
+    door.see("e1")
+    door.see("e2")
+    door = door.again() if settled else door
+
+    door.index.forget(identity("key", "source", "e1"))
+    door.index.forget(identity("key", "source", "never seen"))
+
+    again = door.again()
+    assert (again.see("e1"), again.see("e2")) == (Seen.NEW, Seen.REPEATED)
+    assert (door.see("e1"), door.see("e2"), door.see("e1")) == (Seen.NEW, Seen.REPEATED, Seen.REPEATED)
+
+
 def test_other_bytes_under_the_same_identity_are_a_conflict():
     door = Door()
     door.see("e1", b"a")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -101,7 +101,8 @@ class Live:
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("VITALS_")} | {
             "PYTHONPATH": str(_ROOT)
         }
-        self.environment |= {f"VITALS_{key.upper()}": value for key, value in settings.items()}
+        self.variables = {f"VITALS_{key.upper()}": value for key, value in settings.items()}
+        self.environment |= self.variables
         self.workers: list[Worker] = []
 
     def __enter__(self) -> Self:
@@ -200,6 +201,17 @@ class Live:
 
         return wait_for(there, f"{records} records complete at {as_of}", patience, self._state)
 
+    def wait_for_values(
+        self, right: Callable[[dict[str, Any]], bool], what: str = "values", patience: float = PATIENCE
+    ) -> dict[str, Any]:
+        """Return the snapshot of `all` once it is right, complete or not."""
+
+        def there() -> dict[str, Any]:
+            found = self.snapshot()
+            return found if found and right(found) else {}
+
+        return wait_for(there, what, patience, self._state)
+
     def _state(self) -> str:
         return "\n".join([str(self.snapshot().get("counts")), *(worker.log[-3000:] for worker in self.workers)])
 
@@ -263,14 +275,15 @@ def wait_for_values(live: Live, expected: Mapping[str, Mapping[str, Any]], patie
     assert found == []
 
 
-def vitals(*arguments: str, directory: Path) -> str:
-    """Run a command; return what it wrote to stdout."""
+def vitals(*arguments: str, directory: Path, check: bool = True, **variables: str) -> str:
+    """Run a command with variables of the environment; return what it wrote to stdout."""
     done = subprocess.run(
         [sys.executable, "-c", "from stream.cli import main; main()", *arguments],
         cwd=directory,
         env={key: value for key, value in os.environ.items() if not key.startswith("VITALS_")}
-        | {"PYTHONPATH": str(_ROOT)},
-        check=True,
+        | {"PYTHONPATH": str(_ROOT)}
+        | variables,
+        check=check,
         capture_output=True,
         text=True,
     )

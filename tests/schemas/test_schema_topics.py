@@ -13,7 +13,7 @@ INPUTS = [CARDS[name] for name in TOPICS]
 def test_every_topic_of_the_contract_has_a_card():
     assert set(CARDS) == {
         *TOPICS,
-        *("dead-letters", "late", "snapshots", "alerts", "accounts", "totals", "clock", "merge"),
+        *("dead-letters", "late", "snapshots", "alerts", "accounts", "totals", "clock", "control", "merge"),
     }
     assert all(name == card.name for name, card in CARDS.items())
 
@@ -54,4 +54,4 @@ def test_refused_records_fit_with_their_headers():
 
 
 def test_single_partitions():
-    assert {card.name for card in CARDS.values() if card.partitions == 1} == {"clock", "merge"}
+    assert {card.name for card in CARDS.values() if card.partitions == 1} == {"clock", "control", "merge"}
