@@ -25,10 +25,11 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, answers, billing, costs, history, links, persons, support
+from stream.engine.trackers import accounts, answers, billing, costs, history, leads, links, persons, support
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.feedback import FeedbackTracker
+from stream.engine.trackers.growth import GrowthTracker
 from stream.engine.trackers.history import History
 from stream.engine.trackers.links import Links
 from stream.engine.trackers.people import People
@@ -136,6 +137,7 @@ class PartitionEngine:
             self._billing,
             definitions,
         )
+        self._growth: Final = GrowthTracker(self.panes, tables[leads.TABLE.name], definitions, rates)
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, self._feedback, definitions)
         self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
         self._fresh: list[tuple[str, list[Applied]]] = []
@@ -203,6 +205,8 @@ class PartitionEngine:
             self._uptime.apply(events)
         elif family == "feedback":
             self._feedback.apply(events)
+        elif family == "growth":
+            self._growth.apply(events)
         if family in self._custom.families:
             self._custom.apply(events)
         if family in ("billing", "feedback"):
@@ -224,6 +228,7 @@ class PartitionEngine:
         self._billing.settle(as_of, watermarks["billing"])
         self._uptime.settle(as_of, watermarks["uptime"])
         self._feedback.settle(as_of, watermarks["feedback"])
+        self._growth.settle(as_of, watermarks["growth"])
         self._risk.settle(as_of, watermarks["usage"])
         self._custom.settle(as_of)
         self.panes.flush(as_of)
@@ -240,6 +245,7 @@ class PartitionEngine:
         self._billing.keep()
         self._uptime.keep()
         self._feedback.keep()
+        self._growth.keep()
         self.panes.keep()
         self.progress.as_of = as_of
 
@@ -284,6 +290,7 @@ class PartitionEngine:
         self._billing.restore(as_of)
         self._uptime.restore(as_of)
         self._feedback.restore(as_of)
+        self._growth.restore(as_of)
         self._risk.restore(as_of)
         self._custom.restore(as_of)
         self.panes.flush(as_of)

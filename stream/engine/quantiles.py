@@ -16,13 +16,15 @@ from typing import Final
 GAMMA: Final = Fraction(101, 99)
 ZERO_CELL: Final = -1
 LONGEST_MS: Final = 31 * 86_400_000
-"""Durations above 31 days go into the cell of 31 days."""
+"""Of a session: durations above 31 days go into the cell of 31 days."""
+_CENTURY_MS: Final = 36_525 * 86_400_000
+"""Of anything else: the last cell is that of a hundred years."""
 
 
 def _borders() -> list[float]:
-    """Return the largest double in each cell, up to that of the longest duration; whole numbers are doubles here."""
+    """Return the largest double in each cell, up to that of a hundred years; whole numbers are doubles here."""
     borders, power = [1.0], Fraction(1)
-    while borders[-1] < LONGEST_MS:
+    while borders[-1] < _CENTURY_MS:
         power *= GAMMA
         nearest = float(power)
         borders.append(nearest if nearest <= power else math.nextafter(nearest, 0))
@@ -32,13 +34,15 @@ def _borders() -> list[float]:
 _BORDERS: Final = _borders()
 
 
-def cell_of(milliseconds: float) -> int:
-    """Return the cell of a duration, exact at the cells' borders.
+def cell_of(milliseconds: float, longest: int | None = LONGEST_MS) -> int:
+    """Return the cell of a duration, exact at the cells' borders; what is longer is in the cell of the longest.
 
     >>> cell_of(0), cell_of(1), cell_of(2), cell_of(1000), cell_of(0.99), cell_of(1.5)
     (-1, 0, 35, 346, -1, 21)
     """
-    return bisect_left(_BORDERS, min(milliseconds, LONGEST_MS)) if milliseconds >= 1 else ZERO_CELL
+    if milliseconds < 1:
+        return ZERO_CELL
+    return bisect_left(_BORDERS, min(milliseconds, _CENTURY_MS if longest is None else longest))
 
 
 @lru_cache(maxsize=4_000)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, definitions_of, replayed
 from reference import snapshot
-from worlds import AS_OFS, SEGMENTS, answer, lines, money, subscription, ticket, uptime, usage, worlds
+from worlds import AS_OFS, SEGMENTS, answer, growth, lines, money, subscription, ticket, uptime, usage, worlds
 
 
 def agree(events, as_ofs, segment, config=CONFIG):
@@ -74,8 +74,15 @@ def test_uptime_by_other_settings(events, as_ofs, segment):
     agree(events, as_ofs, segment, CONFIG | {"quality": QUALITY, "segments": ["region", "plan"]})
 
 
+@given(worlds(growth(), most=24, conflicts=True), AS_OFS, SEGMENTS)
+def test_growth(events, as_ofs, segment):
+    agree(events, as_ofs, segment)
+
+
 @given(
-    worlds(st.one_of(usage(), subscription(), money(), uptime(), answer(), ticket()), most=40, conflicts=True),
+    worlds(
+        st.one_of(usage(), subscription(), money(), uptime(), answer(), ticket(), growth()), most=40, conflicts=True
+    ),
     AS_OFS,
     SEGMENTS,
 )

@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, PATIENT, Worker, definitions_of, replayed
-from worlds import DAY, HOUR, NOW, SEGMENTS, answer, money, subscription, ticket, uptime, usage, worlds
+from worlds import DAY, HOUR, NOW, SEGMENTS, answer, growth, money, subscription, ticket, uptime, usage, worlds
 
 from schemas.times import parse_time
 
-KINDS = st.one_of(usage(), usage(), subscription(), money(), uptime(), answer(), ticket())
+KINDS = st.one_of(usage(), usage(), subscription(), money(), uptime(), answer(), ticket(), growth())
 STEPS = st.sampled_from(["", "restart", "keep", "advance", "keep, restart", "advance, restart"])
 STOPS = [NOW - 40 * DAY, NOW - 8 * DAY, NOW - DAY - 1, NOW - 12 * HOUR, NOW - 3_600, NOW - 60, NOW]
 

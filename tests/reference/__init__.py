@@ -8,6 +8,7 @@ from .billing import billing_values
 from .changes import change_values
 from .common import Sheet, accept, make_world
 from .feedback import feedback_values
+from .growth import growth_values
 from .incidents import incident_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
@@ -40,6 +41,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         support_values(sheet, world)
         complaint_values(sheet, world)
         priority_values(sheet, world, book)
+        growth_values(sheet, world)
     uptime_values(sheet, world)
     request_values(sheet, world)
     incident_values(sheet, world)

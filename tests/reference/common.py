@@ -246,6 +246,9 @@ class Settings:
         self.churn_at = mrr.get("churn_at", "period_end")
         self.netting = duration(mrr.get("netting", "60m"))
         self.renewal_grace = duration(mrr.get("renewal_grace", "14d"))
+        growth = section("growth")
+        self.trial_length = duration(growth.get("trial_length", "14d"))
+        self.trial_grace = duration(growth.get("trial_grace", "7d"))
         quality = section("quality")
         self.degraded = quality.get("degraded", "up")
         self.check_stale = duration(quality.get("check_stale", "5m"))
@@ -359,12 +362,12 @@ GAMMA = Fraction(101, 99)
 LONGEST = 31 * DAY // MILLISECOND  # "Durations above 31 days go in 31 days' cell"
 
 
-def cell(milliseconds):
+def cell(milliseconds, longest=LONGEST):
     """x ms >= 1 falls in cell i = ceil(log_gamma x): gamma^(i-1) < x <= gamma^i; below 1 ms: the zero cell (None)."""
     if milliseconds < 1:
         return None
-    x = Fraction(min(milliseconds, LONGEST))
-    return bisect_left(range(1_200), x=True, key=lambda i: 101**i >= x * 99**i)
+    x = Fraction(milliseconds if longest is None else min(milliseconds, longest))
+    return bisect_left(range(1_500), x=True, key=lambda i: 101**i >= x * 99**i)
 
 
 def cell_seconds(k):

@@ -156,7 +156,7 @@ class Pipeline:
             "trial_conversion": _share(trials, "trial_started", "converted"),
             "trial_maturity": ratio(sum(1 for one in trials if one.decided(self._as_of)), len(trials)),
             "sales_cycle_avg": ratio(sum(cycles), 1000 * len(cycles)),
-            "sales_cycle_median": quantile(Counter(map(cell, cycles)), Fraction(1, 2)),
+            "sales_cycle_median": quantile(Counter(cell(ms, session=False) for ms in cycles), Fraction(1, 2)),
             "referrals": referrals,
             "referral_rate": ratio(referrals, len(by_stage["signed_up"])),
             "spend": money(spent),

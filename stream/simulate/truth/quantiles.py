@@ -13,6 +13,7 @@ from stream.simulate.truth.numbers import rounded
 # gamma = (1 + 1 %) ÷ (1 - 1 %), as a fraction: no logarithm decides at a border.
 _UP, _DOWN = 101, 99
 _LONGEST = 31 * DAY
+_CENTURY = 36_525 * DAY
 ZERO = -1
 
 
@@ -21,20 +22,23 @@ def _borders() -> list[int]:
     """List the most whole milliseconds that each cell holds: the largest x ≤ gamma^k for k = 0, 1, 2 and so on."""
     borders = [1]
     up, down = 1, 1
-    while borders[-1] < _LONGEST:
+    while borders[-1] < _CENTURY:
         up, down = up * _UP, down * _DOWN
         borders.append(up // down)
     return borders
 
 
-def cell(milliseconds: int) -> int:
+def cell(milliseconds: int, *, session: bool = True) -> int:
     """Find the cell k of a duration, gamma^(k-1) < ms ≤ gamma^k; below 1 ms it is the zero cell.
+
+    No session is longer than 31 days; what takes longer is in their cell. Of anything else every length has its own.
 
     Example:
         >>> cell(0), cell(1), cell(2), cell(1000)
         (-1, 0, 35, 346)
     """
-    return bisect_left(_borders(), min(milliseconds, _LONGEST)) if milliseconds >= 1 else ZERO
+    longest = _LONGEST if session else _CENTURY
+    return bisect_left(_borders(), min(milliseconds, longest)) if milliseconds >= 1 else ZERO
 
 
 def published(k: int) -> float:

@@ -1,0 +1,45 @@
+"""Spend: flows, converted at their own time for good, where the event itself says that they belong."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.engine.counters import Counter
+from stream.engine.events import SpendRecorded
+from stream.engine.money import Rates, to_micro
+from stream.engine.panes import Panes
+from stream.engine.segments import text_of
+from stream.engine.units import MICRO
+from stream.engine.windows import L
+
+SPEND: Final = Counter("spend", L)
+SPEND_UNRATED: Final = Counter("spend_unrated", L)
+"""By currency: how much of it a missing rate keeps out, in facts."""
+
+
+class SpendFacts:
+    """What spending says; nothing can change that, so it is said once."""
+
+    def __init__(self, panes: Panes, rates: Rates) -> None:
+        self._panes: Final = panes
+        self._segments: Final = panes.segments
+        self._rates: Final = rates
+        for counter in (SPEND, SPEND_UNRATED):
+            panes.facts_of(counter)
+
+    def say(self, event: SpendRecorded, at: int) -> None:
+        """Say what was spent at an instant (µs)."""
+        own = {"channel": event.channel, "campaign": event.campaign}
+        attributes = event.attributes or {}
+        member = self._segments.membership_of(
+            [text_of(own.get(name)) or text_of(attributes.get(name)) for name in self._segments.dimensions]
+        )
+        micro = self._rates.convert(to_micro(event.amount, event.currency), event.currency, at)
+        if micro is None:
+            self._put(SPEND_UNRATED, at, member, 1, event.currency)
+        else:
+            self._put(SPEND, at, member, micro)
+
+    def _put(self, counter: Counter, at: int, member: int, count: int, label: str | None = None) -> None:
+        cell = self._panes.cells.number(counter, member, label)
+        self._panes.facts_of(counter).settled[self._panes.dating.of(at // MICRO)][cell] += count
