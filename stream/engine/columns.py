@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.engine.windows import H, L, R
+from stream.engine.windows import WEEKLY, H, L, R
 
 KEPT_FOR: Final = (R, H, L)
-"""The rolling windows that counters are kept for."""
+"""The rolling windows that counters are kept for, those of calendar windows, too."""
+ROLLING_ONLY: Final = (WEEKLY,)
 
 
 def entered(rolling: tuple[str, ...]) -> str:

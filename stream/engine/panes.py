@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
-from stream.engine.columns import counted, entered, left, moved
+from stream.engine.columns import ROLLING_ONLY, counted, entered, left, moved
 from stream.engine.counters import CONFIGURED, LABEL, Cells, Counter
 from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, by_window, cells
 from stream.engine.periods import CalendarWindows, Period
@@ -15,7 +15,7 @@ from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.tables import Rows
 from stream.engine.totals import Totals
-from stream.engine.windows import CALENDAR, COHORTS, HABITS, HP, LP, NOW, RP, H, L, R
+from stream.engine.windows import CALENDAR, COHORTS, HABITS, HP, LP, NOW, RP, WEEKLY, H, L, R
 
 
 class Panes:
@@ -40,7 +40,7 @@ class Panes:
         self.window_facts: Final = by_window()
         """What is said of one window alone, such as a maximum in it, by the window's name."""
         self.dating: Final = Dating()
-        self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L, RP, HP, LP)}
+        self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L, RP, HP, LP, WEEKLY)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
         self._calendar: Final = CalendarWindows(calendar, self.totals)
         self._settled: Final = SettledFacts(journal, rows, self.cells, calendar)
@@ -65,6 +65,8 @@ class Panes:
                 continue
             counter, cell = self._cell_of(key, member)
             if grain in GRAINS:
+                if counter.rolling in ROLLING_ONLY:
+                    continue
                 flows[grain, number][cell] += count
             else:
                 pane = self._rolling[counter.rolling].panes[int(grain)].setdefault(number, cells())
@@ -133,7 +135,8 @@ class Panes:
 
     def _add_flows(self, names: tuple[str, ...], facts: Level, changes: Changes) -> None:
         levels = self._rolling[names].add(facts, changes[entered(names)], changes)
-        self._calendar.add(levels[Dating.SLOT], Dating.SLOT, changes)
+        if names not in ROLLING_ONLY:
+            self._calendar.add(levels[Dating.SLOT], Dating.SLOT, changes)
 
     def _oldest(self, grain: str) -> int:
         """Return the first pane of a grain that a window still holds."""

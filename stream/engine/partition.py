@@ -27,10 +27,12 @@ from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
 from stream.engine.trackers import accounts, answers, billing, costs, history, leads, links, persons, support
 from stream.engine.trackers.accounts import Accounts
+from stream.engine.trackers.acts import Acts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.growth import GrowthTracker
 from stream.engine.trackers.history import History
+from stream.engine.trackers.hours import Hours
 from stream.engine.trackers.links import Links
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
@@ -121,9 +123,11 @@ class PartitionEngine:
             },
         )
         self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
+        self._acts: Final = Acts(self.panes, self._people, known, tables, grace.usage)
         self._usage: Final = UsageTracker(
-            self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name])
+            self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name]), self._acts
         )
+        self._hours: Final = Hours(self.panes)
         self._history: Final = History(self.panes, tables[history.TABLE.name])
         self._billing: Final = BillingTracker(
             self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates
@@ -217,6 +221,7 @@ class PartitionEngine:
     def tidy(self, second: int) -> None:
         """Let go of what no event at `second` or later can change, without moving any window."""
         self._people.settle(second, self.intake.watermark("usage"))
+        self._acts.settle(second, self.intake.watermark("usage"))
         self._accounts.settle(second)
 
     def advance(self, as_of: int) -> None:
@@ -224,6 +229,8 @@ class PartitionEngine:
         self.reach(as_of)
         watermarks = {topic: self.intake.watermark(topic) for topic in TOPICS}
         self._people.settle(as_of, watermarks["usage"])
+        self._acts.settle(as_of, watermarks["usage"])
+        self._hours.settle()
         self._accounts.settle(as_of)
         self._billing.settle(as_of, watermarks["billing"])
         self._uptime.settle(as_of, watermarks["uptime"])
@@ -241,6 +248,8 @@ class PartitionEngine:
         """
         self.reach(as_of)
         self._people.keep()
+        self._acts.keep()
+        self._hours.settle()
         self._accounts.keep()
         self._billing.keep()
         self._uptime.keep()
@@ -285,6 +294,7 @@ class PartitionEngine:
     def _restore(self, as_of: int) -> None:
         self.panes.restore(as_of)
         self._people.restore(as_of)
+        self._acts.restore(as_of)
         self._accounts.restore(as_of)
         self._history.restore()
         self._billing.restore(as_of)

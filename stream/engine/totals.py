@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from stream.engine.columns import KEPT_FOR, counted, earlier, entered, left, moved, past
+from stream.engine.columns import KEPT_FOR, ROLLING_ONLY, counted, earlier, entered, left, moved, past
 from stream.engine.counters import Cells, unpacked
 from stream.engine.segments import ALL
 from stream.engine.windows import COHORTS, DOUBLED, HABITS, NOW, PERIODS, ROLLING
@@ -30,7 +30,8 @@ class _Formula(NamedTuple):
 def _formulas() -> dict[str, _Formula]:
     found = {
         name: _Formula(
-            tuple(column(kept) for kept in KEPT_FOR if name in kept for column in (entered, moved)), (left(name),)
+            tuple(column(kept) for kept in (*KEPT_FOR, *ROLLING_ONLY) if name in kept for column in (entered, moved)),
+            (left(name),),
         )
         for name in ROLLING
     }

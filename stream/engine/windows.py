@@ -92,6 +92,8 @@ PAST: Final = tuple(window.name for window in DOUBLED.values())
 RP: Final = (*R, *PAST)
 HP: Final = (*H, *PAST)
 LP: Final = (*L, *PAST)
+WEEKLY: Final = ("7d", "30d")
+"""Of counters that calendar windows do not have."""
 C: Final = ("today", "yesterday", "week", "last_week", "month", "last_month")
 
 

@@ -30,6 +30,13 @@ UNITS = {
     "disputes",
     "events",
     "events/user",
+    "clicks",
+    "downloads",
+    "features/user",
+    "hour of week",
+    "impressions",
+    "views",
+    "views/user",
     "fraction",
     "incidents",
     "leads",
@@ -120,6 +127,11 @@ CHANGES = [name for name in CATALOGUE if name.endswith("_change")]
 NULL_REASONS = {
     **dict.fromkeys(CHANGES, "no history"),
     "error_rate": "no attempts",
+    "views_per_user": "no active users",
+    "affected_users_rate": "no active users",
+    "feature_breadth": "no active users",
+    "peak_hour": "no activity",
+    "ctr": "no impressions",
     "usage_quick_ratio": "no dormant users",
     "events_per_user": "no active users",
     "stickiness": "no active users",
@@ -458,8 +470,12 @@ def test_features_come_by_uses_then_by_name():
     assert [row["feature"] for row in values(totals).values["features.7d"]] == ["b", "c", "a"]
 
 
-def test_a_hundred_features_are_listed():
-    assert len(values({"7d": {f"uses:{number}": 1 for number in range(101)}}).values["features.7d"]) == 100
+def test_a_hundred_features_are_listed_and_the_rest_is_added_up():
+    uses = {f"uses:{number:03}": 1 for number in range(103)} | {"uses:other": 4}
+    *rows, rest = values({"7d": uses}).values["features.7d"]
+
+    assert [row["feature"] for row in rows] == [f"{number:03}" for number in range(100)]
+    assert rest == {"feature": "other", "uses": 7, "adopters": None, "eligible": None, "adoption": None, "depth": None}
 
 
 def test_a_feature_may_have_a_colon_in_its_name():

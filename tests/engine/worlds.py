@@ -71,7 +71,18 @@ def usage(draw):
     )
     kind = draw(
         st.sampled_from(
-            ["tracked", "tracked", "page_viewed", "page_viewed", "page_pinged", "clicked", "identified", "impressed"]
+            [
+                "tracked",
+                "tracked",
+                "page_viewed",
+                "page_viewed",
+                "page_pinged",
+                "downloaded",
+                "clicked",
+                "identified",
+                "impressed",
+                "preference_set",
+            ]
         )
     )
     event = {"type": f"usage.{kind}", "account_id": account, "user_id": user, "anonymous_id": anonymous}
@@ -89,7 +100,19 @@ def usage(draw):
             "page_view_id": draw(maybe(st.sampled_from(["v1", "v2"]))),
         }
     elif kind in {"clicked", "impressed"}:
-        event |= {"element": "e"}
+        event |= {
+            "element": draw(st.sampled_from(["e", "e", "f"])),
+            "impression_id": draw(maybe(st.sampled_from(["i1", "i2"]))),
+        }
+    elif kind == "page_pinged":
+        event |= {"page_view_id": draw(maybe(st.sampled_from(["v1", "v2"])))}
+    elif kind == "downloaded":
+        event |= {"file": "f"}
+    elif kind == "preference_set":
+        event |= {
+            "setting": draw(st.sampled_from(["theme", "tone"])),
+            "value": draw(st.sampled_from(["a", "b", "3:c"])),
+        }
     return event | draw(
         st.fixed_dictionaries(
             {},

@@ -10,6 +10,7 @@ from .common import Sheet, accept, make_world
 from .feedback import feedback_values
 from .growth import growth_values
 from .incidents import incident_values
+from .interactions import interaction_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
 from .requests import request_values
@@ -33,6 +34,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
     if world.segment is None or world.segment[0] in world.settings.dimensions:
         usage_values(sheet, world)
         lifecycle_values(sheet, world, *usage_of(world))
+        interaction_values(sheet, world, *usage_of(world))
         change_values(sheet, world, *usage_of(world))
         book = Book(world)
         billing_values(sheet, world, book)

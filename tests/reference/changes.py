@@ -3,8 +3,9 @@
 from fractions import Fraction
 
 from .common import CALENDAR, Sheet, World
+from .interactions import windowed
 from .lifecycle import Past, windowed_values
-from .usage import person, raw_user, usage_values
+from .usage import in_segment, person, raw_user, usage_values
 
 ROLLING = ("24h", "7d", "30d")
 ENDED = ("yesterday", "last_week", "last_month")
@@ -52,13 +53,28 @@ def exact_values(world, activity, linked):
     users = Past(world, activity, lambda event: person(raw_user(event), linked))
     usage_values(sheet, world)
     windowed_values(sheet, world, users, activity, linked)
+    windowed(sheet, world, activity, linked)
     return sheet
+
+
+def new_since(world, window, activity, linked):
+    """Users first seen in an earlier rolling window; in a segment those of them that have been active there since.
+
+    When somebody was first active in a segment is not part of their state, so the earlier window cannot tell.
+    """
+    first_seen = {}
+    for event in activity:  # in order
+        first_seen.setdefault(person(raw_user(event), linked), event.time)
+    here = {person(raw_user(event), linked) for event in activity if in_segment(event, world.segment)}
+    return sum(window[0] <= first_seen[user] < window[1] for user in here)
 
 
 def change_values(sheet, world, activity, linked):
     """(X - P) / abs(P), P = X over the window just before."""
     before = Before(world.events, world.settings, world.as_of, world.segment)
     now, then = exact_values(world, activity, linked), exact_values(before, activity, linked)
+    for window in ROLLING:
+        then.values[f"new_users.{window}"] = new_since(world, before.window(window), activity, linked)
     first = min((event.time for event in world.events if event.family == "usage"), default=None)
     for kpi in sorted(SUMS | OTHERS):
         for window in (*ROLLING, *ENDED) if kpi in SUMS else ENDED:

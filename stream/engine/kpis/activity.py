@@ -142,3 +142,13 @@ ERROR_RATE: Final = Kpi(
     "`attempts` with `outcome` failure ÷ `attempts`; null: no attempts.",
     "https://sre.google/sre-book/monitoring-distributed-systems/",
 )
+AFFECTED_USERS_RATE: Final = Kpi(
+    "affected_users_rate",
+    "fraction",
+    _WINDOWS,
+    ratio("affected_users", "active_users", "no active users"),
+    "How many of the active people met a failure.",
+    "Distinct users with at least one failed `usage.tracked` that is activity ÷ `active_users`; null: no active users.",
+    "https://docs.sentry.io/product/releases/health/",
+    "Ann, Bob, Cem and Dan are active, Ann meets three failures: 0.25.",
+)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from stream.engine.counters import FIRST_USAGE
-from stream.engine.kpis import activity, habits, sessions
+from stream.engine.kpis import activity, habits, interactions, sessions
 from stream.engine.kpis.kpi import Kpi, Value, View
 from stream.engine.units import MICRO
 
@@ -69,3 +69,10 @@ EVENTS_PER_USER_CHANGE: Final = _declare(activity.EVENTS_PER_USER, _ENDED)
 STICKINESS_CHANGE: Final = _declare(habits.STICKINESS, _ENDED)
 SESSION_DURATION_P50_CHANGE: Final = _declare(sessions.SESSION_DURATION_P50, _ENDED)
 SESSION_DURATION_P90_CHANGE: Final = _declare(sessions.SESSION_DURATION_P90, _ENDED)
+PAGE_VIEWS_CHANGE: Final = _declare(sessions.PAGE_VIEWS, _BOTH)
+IMPRESSIONS_CHANGE: Final = _declare(interactions.IMPRESSIONS, _BOTH)
+CLICKS_CHANGE: Final = _declare(interactions.CLICKS, _BOTH)
+DOWNLOADS_CHANGE: Final = _declare(interactions.DOWNLOADS, _BOTH)
+VIEWS_PER_USER_CHANGE: Final = _declare(sessions.VIEWS_PER_USER, _ENDED)
+DOWNLOADERS_CHANGE: Final = _declare(interactions.DOWNLOADERS, _ENDED)
+AFFECTED_USERS_RATE_CHANGE: Final = _declare(activity.AFFECTED_USERS_RATE, _ENDED)

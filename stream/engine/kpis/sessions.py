@@ -8,7 +8,7 @@ from typing import Final
 
 from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, gauge, ratio
 from stream.engine.quantiles import quantile
-from stream.engine.windows import C, H
+from stream.engine.windows import C, H, L, R
 
 _WINDOWS: Final = (*H, *C)
 _NONE: Final = "no sessions"
@@ -97,4 +97,25 @@ FRUSTRATED_SESSIONS_RATE: Final = Kpi(
     "How many sessions met failure after failure.",
     "Sessions with at least 3 failed `usage.tracked` ÷ `sessions`. Null: no sessions.",
     "https://docs.datadoghq.com/real_user_monitoring/platform/frustration_signals/",
+)
+PAGE_VIEWS: Final = Kpi(
+    "page_views",
+    "views",
+    (*R, *C),
+    count("page_views"),
+    "How often pages were viewed.",
+    "`usage.page_viewed` events that are activity; the same `page_view_id` of a user counts once, at its earliest, "
+    "while its events are less than 24 h apart.",
+    "https://plausible.io/docs/metrics-definitions",
+    "Ann views a page, reloads it with the same id, and views another one: 2.",
+)
+VIEWS_PER_USER: Final = Kpi(
+    "views_per_user",
+    "views/user",
+    (*L, *C),
+    ratio("page_views", "active_users", "no active users"),
+    "How much an active person looks at.",
+    "`page_views` ÷ `active_users`; null: no active users.",
+    "https://support.google.com/analytics/answer/9143382",
+    "Ann views 3 pages, Bob none but does something else: 1.5.",
 )

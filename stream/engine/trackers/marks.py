@@ -122,8 +122,7 @@ class ActivityFacts:
         self._dating: Final = panes.dating
         self._active: Final = CellsOf(panes.cells, active)
         self._new: Final = None if new is None else CellsOf(panes.cells, new)
-        if new is not None:
-            panes.facts_of(new)
+        self._moving_new: Final = panes.facts_of(active if new is None else new).moving
 
     def change(self, member: int, before: Mark | None, after: Mark, now: Periods) -> None:
         """Write the difference between two states of the one mark that an entity has under a membership."""
@@ -173,7 +172,7 @@ class ActivityFacts:
             member = members[marks[0].combination]
             for mark in marks[1:]:
                 member = segments.union(member, members[mark.combination])
-            self._moving[self._dating.of(first)][self._new[member][0]] += sign
+            self._moving_new[self._dating.of(first)][self._new[member][0]] += sign
 
 
 def periods_of(mark: Mark, grain: str, oldest: int) -> Iterator[int]:

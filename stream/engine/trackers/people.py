@@ -7,12 +7,13 @@ said apart is taken back, and what they say together is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from stream.engine.calendar import Periods
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows
 from stream.engine.timers import Timers
+from stream.engine.trackers.joint import Joint
 from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
 from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use
@@ -53,6 +54,8 @@ class People:
         self.facts: Final = PersonFacts(panes, self.gap, plans)
         self._closing: Final = Timers[PersonKey]()
         self._expiring: Final = Timers[PersonKey]()
+        self.followers: Final[list[Joint[Any, Any]]] = []
+        """What else is said by person: it is told before ids are linked anew."""
         self.grouped: Final[set[PersonKey]] = set()
         """The raw ids that are, or were, one person with another one."""
         self._before: dict[PersonKey, Saying] = {}
@@ -115,6 +118,8 @@ class People:
             before = self.uses_before.setdefault(person, {})
             for feature in features - before.keys():
                 before[feature] = self._use_of(person, feature)
+        for follower in self.followers:
+            follower.join(persons)
         self._links.put(anonymous, link)
         self.grouped.update((anonymous, persons[-1]))
 

@@ -7,23 +7,21 @@ from operator import attrgetter
 from typing import Any, Final
 
 from stream.engine import events
-from stream.engine.counters import CellsOf, Counter, packed
+from stream.engine.counters import CellsOf
 from stream.engine.facts import cells as cells_of_nothing
 from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
+from stream.engine.trackers.acts import OF_THEIR_OWN, Acts
 from stream.engine.trackers.links import Link
 from stream.engine.trackers.people import People
+from stream.engine.trackers.repeats import PAGE
 from stream.engine.trackers.sessions import CLIENT_LIMIT, view
+from stream.engine.trackers.tally import EVENTS, FAILED, KINDS, WEIGHTS
 from stream.engine.trackers.uses import COMBINATION, SHIFT, SLOT
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
-from stream.engine.windows import RP
-
-EVENTS: Final = Counter("usage", RP, ("events", "activity_events", "attempts", "failures"))
-_KINDS_OF_EVENT: Final = tuple(packed(1, kind >> 2 & 1, kind >> 1 & 1, kind & 1) for kind in range(8))
-"""The fields of an event that was active, tracked, failed: the bits of the index."""
 
 QUARTER: Final = 900
 """Seconds for which an instant's periods hold."""
@@ -33,16 +31,6 @@ _PASSIVE: Final = (events.PagePinged, events.Impressed, events.Identified)
 _INTERACTIONS: Final = (events.Tracked, events.Clicked, events.Downloaded, events.PreferenceSet)
 
 
-_KINDS: Final = (
-    events.Tracked,
-    events.PageViewed,
-    events.PagePinged,
-    events.Impressed,
-    events.Clicked,
-    events.Downloaded,
-    events.PreferenceSet,
-    events.Identified,
-)
 _COMBINATIONS_KNOWN: Final = 100_000
 
 
@@ -75,14 +63,15 @@ class Combinations:
 class UsageTracker:
     """Hands usage events to the counters, the people and the accounts of a partition."""
 
-    def __init__(self, panes: Panes, people: People, accounts: Accounts, features: Names) -> None:
+    def __init__(self, panes: Panes, people: People, accounts: Accounts, features: Names, acts: Acts) -> None:
         self._features: Final = features
         self._calendar: Final = panes.calendar
         self._dating: Final = panes.dating
         self._people: Final = people
         self._accounts: Final = accounts
+        self._acts: Final = acts
         self._combinations: Final = Combinations(panes.segments)
-        self._readers: Final = {kind: self._combinations.reader(kind) for kind in _KINDS}
+        self._readers: Final = {kind: self._combinations.reader(kind) for kind in KINDS}
         self._members: Final = panes.segments.combination_members
         self._settled: Final = panes.facts_of(EVENTS).settled
         self._cells: Final = CellsOf(panes.cells, EVENTS)
@@ -95,7 +84,8 @@ class UsageTracker:
         """
         combinations, readers, known = self._combinations, self._readers, self._combinations.known
         members, settled, dated = self._members, self._settled, self._dating.of
-        event_cells, kinds = self._cells, _KINDS_OF_EVENT
+        event_cells, weights = self._cells, WEIGHTS
+        acts, repeats = self._acts, self._acts.repeats
         people, accounts = self._people, self._accounts
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
@@ -118,7 +108,7 @@ class UsageTracker:
             active = event.active
             tracked = kind is events.Tracked
             failed = tracked and event.outcome == "failure"
-            tally[event_cells[member][0]] += kinds[active << 2 | tracked << 1 | failed]
+            tally[event_cells[member][0]] += weights[kind][active] + (FAILED if failed else 0)
 
             account = event.account_id
             if account is not None:
@@ -141,11 +131,13 @@ class UsageTracker:
                             accounts.use(account, using, at, day)
             if kind is events.Identified:
                 self._link(event, message_key, at)
+            user = event.user_id
+            key = ("anonymous", message_key, event.anonymous_id or "") if user is None else ("user", message_key, user)
+            if kind in OF_THEIR_OWN:
+                acts.act(event, key, combination, at, second, periods)
             if not active:
                 continue
 
-            user = event.user_id
-            key = ("anonymous", message_key, event.anonymous_id or "") if user is None else ("user", message_key, user)
             row = person_rows.get(key)
             if row is None or not row.touched:
                 row = people.row(key, row, combination, second, periods)
@@ -174,6 +166,7 @@ class UsageTracker:
                     continue
                 if failed:
                     session.failures += 1
+                    acts.fail(key, combination, second, periods)
                     continue
                 if not event.feature:
                     continue
@@ -204,6 +197,10 @@ class UsageTracker:
                     session.views = {}
                 page = event.page_view_id
                 view(session.views, "=" + page if page else "/" + event.path)
+                if page:
+                    repeats.tell(key, PAGE + page, at, combination)
+            elif kind is events.PagePinged and event.page_view_id:
+                repeats.tell(key, PAGE + event.page_view_id, at, combination, seen=False)
 
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)
