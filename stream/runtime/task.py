@@ -29,6 +29,8 @@ AT_ONCE: Final = 0.05
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 30.0
 """Seconds before starting over: longer than a heartbeat, so that a zombie hears that it is one before it fences."""
+ROWS_AT_ONCE: Final = 2_000
+"""Rows that are decoded before others may work."""
 CALM: Final = 60.0
 STOPPED_WITHIN: Final = 5.0
 
@@ -205,13 +207,20 @@ class Task(ABC):
         reader.seek(tp, (await reader.beginning_offsets([tp]))[tp])
         end = (await reader.end_offsets([tp]))[tp]
         codecs = {name.encode(): codec for name, codec in self.codecs.items()}
+        newest: dict[bytes, bytes | None] = {}  # of what was written again, only the last is decoded
+        began = asyncio.get_running_loop().time()
         while await reader.position(tp) < end:
             for records in (await reader.getmany(timeout_ms=500)).values():
-                for record in records:
-                    self._put(codecs, record.key, record.value)
-                await asyncio.sleep(0)
+                newest.update((record.key, record.value) for record in records)
+                self.done.restored += len(records)
+            await asyncio.sleep(0)
         if (reader.highwater(tp) or end) > end:
             raise RuntimeError(f"someone else has an open transaction in {tp.topic}, partition {tp.partition}")
+        for number, (key, value) in enumerate(newest.items()):
+            self._put(codecs, key, value)
+            if not number % ROWS_AT_ONCE:
+                await asyncio.sleep(0)
+        self.done.restore_seconds += asyncio.get_running_loop().time() - began
 
     def _put(self, codecs: dict[bytes, Codec], key: bytes, value: bytes | None) -> None:
         if key == MARKER:
