@@ -10,7 +10,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test bench docs format clean
+.PHONY: help install demo check test chaos bench docs format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -41,6 +41,14 @@ check: install ## lint, types and layers
 test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 0 -k kafka' goes to pytest)
 	$(RUN) python -m tests.servers.prepare
 	$(RUN) pytest --numprocesses auto $(ARGS)
+
+SEED ?= 1
+FAULTS ?= 50
+WORKERS ?= 2
+
+chaos: install ## faults one after another on a live system, each checkpoint checked (SEED=1 FAULTS=50 WORKERS=2; BROKEN=1 must fail; APP=faust)
+	$(RUN) python -m tests.servers.prepare
+	PYTHONPATH=tests $(RUN) python -m chaos --seed $(SEED) --faults $(FAULTS) --workers $(WORKERS) $(if $(BROKEN),--broken) $(if $(APP),--app $(APP)) $(ARGS)
 
 bench: install ## the benchmarks
 	$(RUN) python -m benchmarks $(ARGS)
