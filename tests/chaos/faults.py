@@ -19,6 +19,8 @@ from .stage import Stage
 Fault = Callable[[Stage], Awaitable[str]]
 """Returns what happened, in a few words."""
 
+MISSED: Final = "no worker came to be"
+"""How an aimed fault is told that met no checkpoint in time."""
 _HIT_WITHIN: Final = 10.0
 _LONG: Final = 60.0
 
@@ -188,7 +190,7 @@ async def _aimed(stage: Stage, order: Aim) -> str:
     for worker in ordered:
         worker.take(None)
     if not hit:
-        return f"no worker came to be {order}"
+        return f"{MISSED} {order}"
     worker = hit[0]
     if worker.running:
         await _haunt(stage, worker)

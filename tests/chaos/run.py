@@ -20,7 +20,7 @@ from schemas.topics import CARDS
 from .business import business
 from .checkpoints import PartitionOracle, check_merge
 from .ending import Expected, check_alerts, check_values, differences, expected, totals
-from .faults import Fault, plan
+from .faults import MISSED, Fault, plan
 from .findings import Findings
 from .following import Record, read
 from .gate import OPEN
@@ -120,7 +120,7 @@ async def _happen(stage: Stage, fault: Fault, result: Result, began: float) -> N
         what, seconds = f"{name}: {error}", 0.0
         result.findings.stuck += 1
         result.findings.note(what)
-    result.faults[name] += 1
+    result.faults[f"{name} that missed" if what.startswith(MISSED) else name] += 1
     result.recovered.append(seconds)
     _say(began, f"{what}; recovered in {seconds:.1f} s")
 

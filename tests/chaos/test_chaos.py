@@ -9,7 +9,7 @@ from .run import HEAD, run
 
 @pytest.mark.kafka
 @pytest.mark.redis
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_no_record_is_lost_or_counted_twice_whatever_dies(tmp_path):
     result = asyncio.run(run(seed=2, faults=10, workers=2, directory=tmp_path))
 
