@@ -15,7 +15,7 @@ from .recount import COUNTS, Outcome
 
 Snapshots = Mapping[str, dict[str, Any]]
 """By segment."""
-_DIMENSIONS = ("plan", "country", "service")
+_DIMENSIONS = ("plan", "country", "service", "region", "severity")
 
 
 class Expected(NamedTuple):
