@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from stream.engine.alerting.rules import Rule
 from stream.engine.custom.model import CustomKpi
 from stream.engine.sections import Currency, Duration, Exact, Rate, Section, SnakeCase, Zone, known_currency
+from stream.engine.steering.model import Target, Trend
 
 DAY = 86_400
 
@@ -190,11 +191,16 @@ class Definitions(Section):
     )
     rules: list[Rule] = []
     slos: list[dict[str, Any]] = Field([], description="read, not acted on yet")
-    targets: list[dict[str, Any]] = Field([], description="read, not acted on yet")
-    trends: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    targets: list[Target] = []
+    trends: list[Trend] = []
     kpis: list[CustomKpi] = []
     receivers: list[dict[str, Any]] = Field([], description="read, not acted on yet")
     silences: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether anything is asked for at the instants of the grid."""
+        return bool(self.rules or self.targets or self.trends)
 
     @model_validator(mode="after")
     def _unique(self) -> Definitions:
@@ -203,6 +209,8 @@ class Definitions(Section):
             ("rules", [rule.name for rule in self.rules]),
             ("features", [feature.name for feature in self.features]),
             ("kpis", [kpi.name for kpi in self.kpis]),
+            ("targets", [target.name for target in self.targets]),
+            ("trends", [trend.name for trend in self.trends]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from stream.engine.catalogue import catalogue_of
 from stream.engine.collecting import Collecting
 from stream.engine.counters import FIRST_USAGE, LEAST
 from stream.engine.definitions import Definitions
+from stream.engine.kpis import Kpi
 from stream.engine.kpis.kpi import LabelCache, Value, View
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
+from stream.engine.steering.kept import Kept
+from stream.engine.steering.kpis import Lookup, Steered, Steering
 from stream.engine.windows import NOW
 
 PUBLISHED: Final = 100
@@ -98,27 +101,39 @@ class MergedTotals:
         return [ALL_NAME, *sorted(kept)]
 
 
+TotalsOf = Callable[[str], Mapping[str, Mapping[str, int]]]
+"""Segment → its totals by window."""
+
+
 class Calculator:
     """Computes the catalogue's values from totals."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, kept: Kept | None = None, starts: Kept | None = None) -> None:
         self._definitions: Final = definitions
         self.kpis: Final = catalogue_of(definitions)
         self._collecting: Final = Collecting(definitions, self.kpis)
+        self.steering: Final = Steering(definitions, self.kpis, kept or Kept({}), starts or Kept({}))
+        self._totals_of: TotalsOf = _nothing_of
 
     @property
     def since(self) -> Mapping[str, int]:
         """KPIs that do not count every event, and the second from which they count."""
         return self._collecting.since
 
-    def learn(self, totals: Mapping[str, Mapping[str, int]]) -> None:
-        """Take from the totals of `all` since when the KPIs are collected."""
-        self._collecting.learn(totals)
+    def see(self, totals_of: TotalsOf) -> None:
+        """Take the totals of every segment: values may be of other segments than the one that they stand in."""
+        self._totals_of = totals_of
+        self._collecting.learn(totals_of(ALL_NAME))
+
+    def keep(self, as_of: int) -> None:
+        """Keep what targets and trends will ask for of an instant of the grid."""
+        if self.steering:
+            self.steering.keep(as_of, self._lookup(as_of))
 
     def values(self, segment: str, totals: Mapping[str, Mapping[str, int]], as_of: int) -> Values:
         """Return every value that a segment has at `as_of` (seconds), as published."""
         if segment == ALL_NAME:
-            self.learn(totals)
+            self._collecting.learn(totals)
         values: dict[str, Any] = {}
         reasons: dict[str, str] = {}
         labels = LabelCache()
@@ -126,8 +141,7 @@ class Calculator:
             if not kpi.applies_to(segment, self._definitions.segments):
                 continue
             for name, window in kpi.names():
-                said = kpi.formula(View(totals, window, self._definitions, labels, as_of))
-                said = self._collecting.judged(kpi.name, window, as_of, said)
+                said = self._said(kpi, window, totals, as_of, labels)
                 values[name] = published(said.value, cut=kpi.cut)
                 if said.reason is not None:
                     reasons[name] = said.reason
@@ -140,5 +154,19 @@ class Calculator:
             KeyError: if there is no such value.
         """
         kpi, _, window = name.partition(".")
-        said = self.kpis[kpi].formula(View(totals, window or NOW, self._definitions, LabelCache(), as_of))
-        return self._collecting.judged(kpi, window or NOW, as_of, said)
+        return self._said(self.kpis[kpi], window or NOW, totals, as_of, LabelCache())
+
+    def _said(
+        self, kpi: Kpi, window: str, totals: Mapping[str, Mapping[str, int]], as_of: int, labels: LabelCache
+    ) -> Value:
+        if isinstance(kpi, Steered):
+            return self.steering.value(kpi.name, as_of, self._lookup(as_of))
+        said = kpi.formula(View(totals, window, self._definitions, labels, as_of))
+        return self._collecting.judged(kpi.name, window, as_of, said)
+
+    def _lookup(self, as_of: int) -> Lookup:
+        return lambda segment, name: self.exact(name, self._totals_of(segment), as_of)
+
+
+def _nothing_of(_: str) -> Mapping[str, Mapping[str, int]]:
+    return {}

@@ -25,6 +25,7 @@ from stream.engine.merge import Calculator, MergedTotals, Part
 from stream.engine.partition import Tick
 from stream.engine.segments import ALL_NAME
 from stream.engine.snapshots import snapshot
+from stream.engine.steering.kept import Kept, Rows
 from stream.engine.tables import Table
 
 ALERT_STATES: Final = Table("alert_states", StateKey, AlertState)
@@ -88,6 +89,8 @@ class Merging:
         partitions: how many there are.
         published: what was published; changed in place.
         states: what is remembered of the rules.
+        kept: what values were, for trends.
+        starts: what they were as the periods of targets began.
     """
 
     def __init__(
@@ -96,10 +99,14 @@ class Merging:
         partitions: int,
         published: Published,
         states: MutableMapping[StateKey, AlertState],
+        kept: Rows | None = None,
+        starts: Rows | None = None,
     ) -> None:
         self._definitions: Final = definitions
         self._totals = MergedTotals()
-        self._calculator: Final = Calculator(definitions)
+        self._calculator: Final = Calculator(
+            definitions, Kept({} if kept is None else kept), Kept({} if starts is None else starts)
+        )
         self._judge: Final = Judge(definitions, states)
         self._waiting: Final = {number: _Waiting() for number in range(partitions)}
         self.published: Final = published
@@ -241,7 +248,7 @@ class Merging:
         for instant in instants:
             tick, parts, offset = waiting.ticks.pop(instant)
             folded = {**folded, **parts}
-            if instant % interval == 0 and self._judge:
+            if instant % interval == 0 and (self._judge or self._calculator.steering):
                 waiting.ticks[instant] = (tick, folded, offset)
                 folded = {}
         newest = max(waiting.ticks)
@@ -250,7 +257,8 @@ class Merging:
 
     def _judge_at(self, instant: int, now: int | None) -> list[Judged]:
         self.published.judged = instant
-        self._calculator.learn(self._totals.of(ALL_NAME))
+        self._calculator.see(self._totals.of)
+        self._calculator.keep(instant)
 
         def lookup(segment: str, name: str) -> Any:
             return self._calculator.exact(name, self._totals.of(segment), instant).value
@@ -264,6 +272,7 @@ class Merging:
         self.published.as_of = max(as_of, self.published.as_of)
         segments = totals.segments() if every_segment else [ALL_NAME]
         counts = self.counts()
+        self._calculator.see(totals.of)
         snapshots = {}
         wrong: list[str] = []
         for segment in segments:

@@ -85,16 +85,18 @@ class Stops:
         as_ofs: the seconds to take snapshots at, ascending.
         first: the second of the first event.
         grid: judge the rules at the multiples of so many seconds after `first`, up to the last snapshot; None: never.
+        kept: stop at these seconds, too.
     """
 
     as_ofs: Sequence[int]
     first: int = 0
     grid: int | None = None
+    kept: frozenset[int] = frozenset()
 
     def __iter__(self) -> Iterator[int]:
         """Yield the seconds, ascending, each once."""
         before = None
-        for second in heapq.merge(self.as_ofs, self._judged()):
+        for second in heapq.merge(self.as_ofs, self._judged(), sorted(self.kept)):
             if second != before:
                 yield second
             before = second

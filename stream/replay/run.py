@@ -138,14 +138,20 @@ class Replay:
         """Yield the snapshots without their counts; the counts that are passed in grow while this runs."""
         judge = Judge(self._definitions, dict[tuple[str, str], AlertState]()) if plan.step is not None else None
         grid = plan.step if judge and self.first is not None else None
-        stops = Stops(plan.as_ofs, (self.first or 0) // 1_000_000, grid)
         merged, calculator = MergedTotals(), Calculator(self._definitions)
-        wanted = frozenset({ALL_NAME, *plan.segments, *(_judged(self._definitions) if grid else ())})
+        steering, first = calculator.steering, (self.first or 0) // 1_000_000
+        kept = {instant for as_of in plan.as_ofs for instant in steering.needed(as_of) if instant > first}
+        stops = Stops(plan.as_ofs, first, grid, frozenset(kept))
+        judged = (*steering.segments(), *(_judged(self._definitions) if grid else ()))
+        wanted = frozenset({ALL_NAME, *plan.segments, *judged})
         as_ofs, segments, revision = set(plan.as_ofs), sorted(set(plan.segments)), 0
 
         for second, parts in self._played(stops, wanted, counts, tell):
             for part, totals in enumerate(parts):
                 merged.put(part, totals)
+            calculator.see(merged.of)
+            if second in kept or stops.judges(second):
+                calculator.keep(second)
             if judge and stops.judges(second):
 
                 def lookup(segment: str, name: str, second: int = second) -> Any:

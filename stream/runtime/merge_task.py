@@ -16,6 +16,7 @@ from stream.engine.catalogue import catalogue_of
 from stream.engine.merging import ALERT_STATES, PUBLISHED, Merging, Publication, Published
 from stream.engine.partition import Tick
 from stream.engine.snapshots import to_json
+from stream.engine.steering.kept import KEPT, STARTS
 from stream.engine.tables import Table
 from stream.engine.trackers.risk import AccountStatus
 from stream.runtime import clients
@@ -41,7 +42,7 @@ ALERT_LOG: Final = Table("alert_log", LoggedKey, str)
 ACTIVE_ALERTS: Final = Table("active_alerts", str, str)
 """The alerts that fire, by rule and segment."""
 
-MERGE_TABLES: Final = (PUBLISHED, ALERT_STATES, ALERT_LOG, ACTIVE_ALERTS, BUILT_IN)
+MERGE_TABLES: Final = (PUBLISHED, ALERT_STATES, ALERT_LOG, ACTIVE_ALERTS, BUILT_IN, KEPT, STARTS)
 
 
 class MergeState:
@@ -93,7 +94,14 @@ class MergeTask(Task):
         published = self.rows[PUBLISHED.name].get(_STATE)
         if published is None:
             published = Published(origin=int(now() * 1_000))
-        merging = Merging(self.app.definitions, self.app.partitions, published, self.rows[ALERT_STATES.name])
+        merging = Merging(
+            self.app.definitions,
+            self.app.partitions,
+            published,
+            self.rows[ALERT_STATES.name],
+            self.rows[KEPT.name],
+            self.rows[STARTS.name],
+        )
         self._pace = Pace(self.app.definitions.alerting.stalled)
         self._built_in = BuiltInAlerts(self.rows[BUILT_IN.name])
         self._looked_at = 0

@@ -311,7 +311,7 @@ class PartitionTask(Task):
     def _instants(self, target: int, *, in_step: bool) -> list[int]:
         """Return the instants at which rules are judged, and the last one at which all segments are published."""
         found: set[int] = set()
-        if self.app.definitions.rules:
+        if self.app.definitions.has_grid:
             alerting, limit = self.app.definitions.alerting, self.app.clock.limit()
             earliest = max(self._reached + 1, (target if limit is None else limit) - alerting.catch_up)
             first = -(-earliest // alerting.interval) * alerting.interval

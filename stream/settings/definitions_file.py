@@ -17,9 +17,9 @@ from stream.settings.rule_names import wrong_names
 from stream.settings.wording import say_what
 from stream.settings.yaml_lines import Document, Problem, dotted, read
 
-LATER: Final = ("slos", "targets", "trends", "receivers", "silences")
+LATER: Final = ("slos", "receivers", "silences")
 """Sections that are read and not acted on yet."""
-_NAMED: Final = ("rules", "features", "kpis")
+_NAMED: Final = ("rules", "features", "kpis", "targets", "trends")
 
 
 class WrongDefinitions(Exception):  # noqa: N818 - it names what was read, not a fault of the program

@@ -18,6 +18,7 @@ from stream.engine.alerting import rules
 from stream.engine.custom import model
 from stream.engine.definitions import Definitions, FxEntry
 from stream.engine.durations import UNITS, format_duration
+from stream.engine.steering import model as steering
 from stream.settings.deployment import Deployment, Seconds, variable
 
 _INTRO: Final = """\
@@ -66,10 +67,12 @@ _TYPES: Final[dict[int, str]] = {
     id(SecretStr): "text",
     id(FxEntry): "entry",
     id(rules.Condition): "condition",
+    id(steering.Day): "date",
+    id(steering.By): "period or date",
     id(model.Several): "text or list of text",
     id(Any): "value",
 }
-_WIDE: Final = {"slos", "targets", "trends", "receivers", "silences"}
+_WIDE: Final = {"slos", "receivers", "silences"}
 
 
 def reference() -> str:

@@ -14,6 +14,7 @@ from stream.engine.definitions import Definitions
 from stream.engine.kpis import CATALOGUE, Kpi
 from stream.engine.segments import ALWAYS
 from stream.settings.custom_names import declared_kpis
+from stream.settings.steering_names import steered, wrong_steering
 from stream.settings.yaml_lines import Document, Path, Problem, dotted
 
 SUMMARY: Final = ("rule", "segment", "value", "threshold", "severity", "starts_at", "levels")
@@ -32,7 +33,9 @@ def wrong_names(document: Document) -> Iterator[Problem]:
         segments = Definitions().segments
     entries = [rule if isinstance(rule, dict) else {} for rule in rules] if isinstance(rules, list) else []
     names = [name for rule in entries if isinstance(name := rule.get("name"), str)]
-    kpis = {**CATALOGUE, **declared_kpis(document)}
+    kpis: dict[str, Kpi] = {**CATALOGUE, **declared_kpis(document)}
+    yield from wrong_steering(document, kpis, segments, wrong_value, _outside)
+    kpis |= steered(document, kpis)
     for index, rule in enumerate(entries):
         for path, message in _of_rule(rule, ("rules", index), segments, names, kpis):
             yield Problem(document.line_of(path), dotted(path), message)
@@ -79,15 +82,20 @@ def _of_condition(
     value, segment = condition.get("value"), condition.get("segment")
     if isinstance(value, str) and (message := wrong_value(value, kpis)) is not None:
         yield (*path, "value"), message
-    if isinstance(segment, str) and "=" in segment:
-        dimension = segment.partition("=")[0]
-        if dimension not in (*segments, *ALWAYS):
-            yield (*path, "segment"), _no_dimension(dimension, segments)
+    if isinstance(segment, str) and (message := _outside(segment, segments)) is not None:
+        yield (*path, "segment"), message
     for joint in ("and", "or"):
         parts = condition.get(joint)
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             if isinstance(part, dict):
                 yield from _of_condition(part, (*path, joint, index), segments, kpis)
+
+
+def _outside(segment: str, segments: Sequence[str]) -> str | None:
+    """Say what is wrong with a segment that is written down; None for nothing."""
+    dimension, equals, _ = segment.partition("=")
+    known = not equals or dimension in (*segments, *ALWAYS)
+    return None if known else _no_dimension(dimension, segments)
 
 
 def _no_dimension(name: str, segments: Sequence[str]) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stream.engine.catalogue import catalogue_of
 from stream.engine.definitions import Definitions
+from stream.engine.described import hash_of
 from stream.settings.yaml_lines import Problem, dotted, read
 
 
@@ -24,9 +26,15 @@ def stale_versions(
     """
     document, _ = read(text)
     known = {name.partition(".")[0]: told for name, told in published.items() if "hash" in told}
-    for index, kpi in enumerate(definitions.kpis):
-        told = known.get(kpi.names[0])
-        if told is not None and told["hash"] != kpi.hash and kpi.version <= told["version"]:
-            path = ("kpis", index, "version")
-            message = f"the definition of {kpi.name} has changed; raise version to {told['version'] + 1}"
+    kpis = catalogue_of(definitions)
+    declared = [
+        *(("kpis", index, kpi.names[0], kpi.name) for index, kpi in enumerate(definitions.kpis)),
+        *(("targets", index, f"target_{one.name}_progress", one.name) for index, one in enumerate(definitions.targets)),
+        *(("trends", index, f"trend_{one.name}_change", one.name) for index, one in enumerate(definitions.trends)),
+    ]
+    for section, index, published_name, name in declared:
+        told, kpi = known.get(published_name), kpis[published_name]
+        if told is not None and told["hash"] != hash_of(kpi) and kpi.version <= told["version"]:
+            path = (section, index, "version")
+            message = f"the definition of {name} has changed; raise version to {told['version'] + 1}"
             yield Problem(document.line_of(path), dotted(path), message)

@@ -46,7 +46,7 @@ def test_problems_are_in_the_order_of_their_lines():
 
 
 def test_sections_that_are_not_acted_on_are_known():
-    assert not_built_yet(parse_definitions("targets: [{value: mrr}]\nslos: []")) == ["targets"]
+    assert not_built_yet(parse_definitions("receivers: [{name: ops}]\nslos: []")) == ["receivers"]
 
 
 def test_the_file_is_the_one_that_is_named_or_the_one_here(nowhere, monkeypatch):
