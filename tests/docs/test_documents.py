@@ -22,8 +22,8 @@ from stream.runtime import topics
 from stream.settings.definitions_file import parse_definitions
 from stream.settings.deployment import Deployment
 
-LANGUAGES = {"", "text", "mermaid", "sh", "console", "python", "yaml", "json"}
-"""Nothing runs of the first three: they are pictures."""
+LANGUAGES = {"", "text", "mermaid", "sh", "console", "python", "yaml", "json", "diff"}
+"""Nothing runs of the first three: they are pictures. The diff has a test of its own."""
 COMPOSE = {"up", "down", "logs", "ps", "exec", "run", "build", "config", "pull", "restart", "stop", "start"}
 WRONG = (
     b'{"id": "1", "source": "web", "type": "usage.tracked", "time": "2026-11-22T10:00:00Z", "user_id": "u", "name": 5}'
