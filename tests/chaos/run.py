@@ -102,7 +102,8 @@ class Driver:
         while True:
             await asyncio.sleep(_EVERY)
             in_time = self._at < self._begin + self._share * (self.begun + 1)
-            self._at += self._share * _EVERY / A_FAULT / (1 if in_time else 5)
+            step = self._share * _EVERY / A_FAULT / (1 if in_time else 5)
+            self._at = max(self._at, min(self._at + step, self._stage.source.safe_until()))
             self._stage.gate.open_to(int(self._at))
 
 

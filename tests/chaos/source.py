@@ -10,10 +10,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from .business import Item
-from .gate import Gate, passes_at
+from .gate import OPEN, Gate, passes_at
 
-LEAD: Final = 3 * 3_600_000
+LEAD: Final = 6 * 3_600_000
 """Milliseconds of the business's time that are published ahead of the gate: no partition has ever read everything."""
+_LEAST_LEAD: Final = 3 * 3_600_000
+"""What a worker knows of a topic's end may be some tenths of a second old, and the broker may be away."""
 _EVERY: Final = 0.2
 
 
@@ -35,6 +37,12 @@ class Source:
         self.published = 0
         self.hold_back = True
         """Whether to publish no more than the lead; else all that is left."""
+
+    def safe_until(self) -> int:
+        """Return how far (ms) the gate may open: behind it there is always something that is published."""
+        if self.published == len(self._items):
+            return OPEN
+        return self._items[self.published].at - _LEAST_LEAD
 
     async def run(self) -> None:
         """Publish everything; what a broker that dies may have taken or not is published again."""
