@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 BATCH_RECORDS: Final = 2_000
 """Larger batches are slower: they fall out of the processor's cache."""
 MOST_WAITING: Final = 100_000
-"""Events ahead of `as_of` that a partition holds; then it stops fetching what is ahead."""
+MOST_WAITING_BYTES: Final = 64 * 2**20
+"""Events ahead of `as_of` that a partition holds, and their bytes; then it stops fetching what is ahead."""
 SEGMENTS_EVERY: Final = 10
 """Seconds between the totals of the segments other than `all`."""
 PAUSE: Final = 0.2
@@ -265,7 +266,8 @@ class PartitionTask(Task):
         """Return what to fetch: everything once all is read, else the topic that is furthest behind in event time."""
         unfinished = self._unfinished(reader)
         if not unfinished:
-            return [] if self.engine.waiting.size >= MOST_WAITING else list(self.sources)
+            held = self.engine.waiting
+            return [] if held.size >= MOST_WAITING or held.bytes >= MOST_WAITING_BYTES else list(self.sources)
         unread = [tp for tp in unfinished if reader.last_stable_offset(tp) is None]
         if unread:
             return list(self.sources)

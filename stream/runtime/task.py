@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from stream.clock import now
 from stream.runtime import clients
 from stream.runtime.batches import Message
+from stream.runtime.large_rows import LargeRows
 from stream.runtime.tables import SEPARATOR, Codec, Rows, UnusableRowsError, changes
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,7 @@ class Task(ABC):
 
     def _reset(self) -> None:
         self.rows: dict[str, Rows] = {name: Rows() for name in self.codecs}
+        self._large = LargeRows()
         self.next: Offsets = {}
         self.saved: Offsets = {}
         self.outputs: list[Message] = []
@@ -216,15 +218,15 @@ class Task(ABC):
             await asyncio.sleep(0)
         if (reader.highwater(tp) or end) > end:
             raise RuntimeError(f"someone else has an open transaction in {tp.topic}, partition {tp.partition}")
-        for number, (key, value) in enumerate(newest.items()):
+        for number, (key, value) in enumerate(self._large.join(newest)):
             self._put(codecs, key, value)
             if not number % ROWS_AT_ONCE:
                 await asyncio.sleep(0)
         self.done.restore_seconds += asyncio.get_running_loop().time() - began
 
-    def _put(self, codecs: dict[bytes, Codec], key: bytes, value: bytes | None) -> None:
+    def _put(self, codecs: dict[bytes, Codec], key: bytes, value: bytes) -> None:
         if key == MARKER:
-            self.next = msgspec.json.decode(value or b"{}", type=Offsets)
+            self.next = msgspec.json.decode(value, type=Offsets)
             return
         name, _, rest = key.partition(SEPARATOR)
         codec = codecs.get(name)
@@ -233,11 +235,8 @@ class Task(ABC):
                 f"{self.changelog.topic} has rows of the table {name.decode(errors='replace')!r}, which this version "
                 "does not know; run the version of Vitals that wrote them, or a newer one"
             )
-        rows = self.rows[codec.table.name]
-        if value is None:
-            dict.pop(rows, codec.read_key(rest), None)
-        else:
-            dict.__setitem__(rows, codec.read_key(rest), codec.read_row(value))
+        row = codec.read_row(value)  # first of all: it knows whether a newer version has written the key, too
+        dict.__setitem__(self.rows[codec.table.name], codec.read_key(rest), row)
 
     async def _seek(self, reader: AIOKafkaConsumer) -> None:
         first = await reader.beginning_offsets(list(self.sources))
@@ -290,7 +289,7 @@ class Task(ABC):
         return self.next == self.saved and not self.outputs and not any(rows.dirty for rows in self.rows.values())
 
     async def _send_rows(self, producer: AIOKafkaProducer) -> Any:
-        return await send_all(producer, self.changelog, self.written())
+        return await send_all(producer, self.changelog, [*self._large.split(self.written())])
 
     def written(self) -> list[tuple[bytes, bytes | None]]:
         """Return keys and values of the rows that changed, and of the marker, which is the last one."""

@@ -14,7 +14,8 @@ from stream.engine.trackers.risk import AccountStatus
 
 TICK: Final = b"tick"
 _BYTES_A_ROW: Final = 500_000
-_BYTES_A_COUNTER: Final = 64
+_BYTES_A_COUNT: Final = 24
+"""Digits, colon and comma, besides the counter's name."""
 
 _encode: Final = msgspec.json.Encoder().encode
 _key: Final = msgspec.json.Decoder(tuple[str, str, int]).decode
@@ -50,7 +51,7 @@ class TotalsWriter:
             parts = _split(dict(total))
             had = self._parts.get((segment, window), len(parts) + 1)  # one more may be left from before the start
             for number, part in enumerate(parts):
-                yield _encode((segment, window, number)), _encode(part)
+                yield _encode((segment, window, number)), part
             for number in range(len(parts), had):
                 yield _encode((segment, window, number)), b"{}"
             self._parts[segment, window] = len(parts)
@@ -61,12 +62,20 @@ class TotalsWriter:
         return TICK, _encode(_Tick(**tick._asdict()))
 
 
-def _split(total: dict[str, int]) -> list[dict[str, int]]:
-    most = _BYTES_A_ROW // _BYTES_A_COUNTER
-    if len(total) <= most:
-        return [total]
-    items = sorted(total.items())
-    return [dict(items[start : start + most]) for start in range(0, len(items), most)]
+def _split(total: dict[str, int]) -> list[bytes]:
+    whole = _encode(total)
+    if len(whole) <= _BYTES_A_ROW:
+        return [whole]
+    parts: list[dict[str, int]] = [{}]
+    room = _BYTES_A_ROW
+    for counter, number in sorted(total.items()):
+        size = len(_encode(counter)) + _BYTES_A_COUNT
+        if size > room:
+            parts.append({})
+            room = _BYTES_A_ROW
+        parts[-1][counter] = number
+        room -= size
+    return [_encode(part) for part in parts]
 
 
 def read_tick(data: bytes) -> Tick:

@@ -42,7 +42,7 @@ class PartitionOracle:
         self._written_ids: Counter[int] = Counter()
         self._ahead: dict[int, list[Outcome]] = {}
         """Events that were read and whose time has not come, by second."""
-        self._waiting: dict[int, list[bytes]] = {}
+        self._waiting: dict[bytes, list[bytes]] = {}
         """The same, as the rows say."""
         self._uses: Counter[str] = Counter()
         self._rows_of_uses: dict[str, int] = {}
@@ -79,10 +79,9 @@ class PartitionOracle:
             for start in range(0, len(packed), _ID_BYTES):
                 self._written_ids[int.from_bytes(packed[start : start + _ID_BYTES], "little")] += 1
         elif table == b"waiting":
-            second = json.loads(name)
-            self._waiting.pop(second, None)
+            self._waiting.pop(name, None)
             if row is not None:
-                self._waiting[second] = [base64.b64decode(data) for _, data in row]
+                self._waiting[name] = [base64.b64decode(data) for _, data in row]
         elif table == b"accounts" and row is not None:
             self._rows_of_uses[json.loads(name)] = sum(row[4].values())
 

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from worlds import text
 
 from stream.engine.decoding import decode
-from stream.engine.waiting import Waiting
+from stream.engine.waiting import ROW_BYTES, TABLE, Waiting
+from stream.runtime.tables import Codec
 
 SECOND = 1_000_000
 NOW = 1_795_341_600
 
 
-def applied(number, at):
+def applied(number, at, size=0):
     data = {
         "id": f"e{number}",
         "source": "web",
@@ -22,6 +23,7 @@ def applied(number, at):
         "account_id": "acme",
         "user_id": "ann",
         "name": "n",
+        "attributes": {"text": "x" * size},
     }
     line = json.dumps(data).encode()
     return (at, "acme", decode(line)[1], line)
@@ -98,3 +100,75 @@ def test_a_restart_changes_nothing(offsets, passed):
     again = Waiting(dict(rows))
 
     assert (again.size, list(again.due(NOW + passed))) == (waiting.size, list(waiting.due(NOW + passed)))
+
+
+def test_a_second_with_much_to_hold_has_several_rows_and_only_the_last_is_written_again():
+    rows = {}
+    waiting = Waiting(rows)
+    for number in range(8):
+        waiting.hold(applied(number, NOW * SECOND, ROW_BYTES // 3))
+    waiting.settle()
+    keys = [NOW, (NOW, 1), (NOW, 2)]
+    assert [len(rows[key]) for key in keys] == [3, 3, 2]
+
+    rows.clear()
+    waiting.hold(applied(8, NOW * SECOND))
+    waiting.settle()
+    assert list(rows) == [(NOW, 2)]
+
+
+def test_the_rows_of_a_second_go_together_and_bytes_are_counted():
+    rows = {}
+    waiting = Waiting(rows)
+    for number in range(8):
+        waiting.hold(applied(number, (NOW + number % 2) * SECOND, ROW_BYTES))
+    waiting.settle()
+    assert waiting.bytes > 8 * ROW_BYTES
+    again = Waiting(dict(rows))
+    assert (again.bytes, again.size) == (waiting.bytes, 8)
+
+    assert ids(waiting.due(NOW + 1)) == ["e0", "e2", "e4", "e6"]
+    waiting.settle()
+    assert sorted(rows, key=str) == sorted([NOW + 1, *((NOW + 1, part) for part in (1, 2, 3))], key=str)
+    list(waiting.due(NOW + 2))
+    waiting.settle()
+    assert (rows, waiting.bytes, waiting.size) == ({}, 0, 0)
+
+
+def test_a_row_of_the_version_before_goes_on_in_a_row_of_its_own():
+    """It held a whole second, however large that was."""
+    held = [applied(number, NOW * SECOND, ROW_BYTES) for number in range(3)]
+    rows = {NOW: [(key, data) for _, key, _, data in held]}
+    waiting = Waiting(rows)
+    waiting.hold(applied(3, NOW * SECOND))
+    waiting.settle()
+
+    assert [(key, len(row)) for key, row in rows.items()] == [(NOW, 3), ((NOW, 1), 1)]
+    assert ids(Waiting(written_and_read_alone(rows)).due(NOW + 1)) == ["e0", "e1", "e2", "e3"]
+
+
+def written_and_read_alone(rows):
+    codec, found = Codec(TABLE), {}
+    for key, row in rows.items():
+        written, value = codec.write(key, row)
+        found[codec.read_key(written.partition(b"\0")[2])] = codec.read_row(value)
+    return found
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from([0, ROW_BYTES // 2, ROW_BYTES]), st.booleans()), max_size=12),
+    st.integers(0, 3),
+)
+def test_a_restart_changes_nothing_however_large_events_are(held, passed):
+    rows = {}
+    waiting, straight = Waiting(rows), Waiting({})
+    for number, (second, size, restarted) in enumerate(held):
+        for one in (waiting, straight):
+            one.hold(applied(number, (NOW + second) * SECOND, size))
+        waiting.settle()
+        if restarted:
+            rows = written_and_read_alone(rows)
+            waiting = Waiting(rows)
+
+    assert [*waiting.due(NOW + passed)] == [*straight.due(NOW + passed)]
+    assert (waiting.size, waiting.bytes) == (straight.size, straight.bytes)
