@@ -221,13 +221,13 @@ _ALL: Final = (
     ),
     TopicCard(
         name="merge",
-        purpose="Whoever owns its one partition runs the merge. It holds no records.",
+        purpose="Whoever owns its one partition runs the merge. Nobody reads its records.",
         key="none",
-        value="None.",
+        value="None: a worker writes an empty record at its start, to learn what time it is for the brokers.",
         partitions=1,
         cleanup="delete",
         retention=timedelta(days=1),
-        writers=(),
+        writers=("workers, at their start",),
         readers=("workers, to own it",),
     ),
 )

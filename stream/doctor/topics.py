@@ -9,7 +9,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
-from stream.doctor.expected import Expected, expected
+from stream.brokers.expected import Expected, expected, wrong_settings
 from stream.doctor.findings import Finding, good, listed, skipped, wrong
 from stream.settings.deployment import Deployment, variable
 
@@ -81,35 +81,14 @@ def _settings(admin: KafkaAdminClient, wanted: Mapping[str, Expected], there: To
         return
     found = []
     for name, settings in sorted(told.items()):
-        replicas = min((len(one["replica_nodes"]) for one in there[name]["partitions"]), default=1)
-        for key, says, value in _wrong_settings(wanted[name], settings, replicas):
-            fix = f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {key}={value}"
-            found.append(wrong("settings", f"{name}: {key} is {says}", fix))
+        replicas = min((len(part["replica_nodes"]) for part in there[name]["partitions"]), default=1)
+        found += [
+            wrong("settings", f"{name}: {one.key} is {one.says}", one.fix(name))
+            for one in wrong_settings(wanted[name], settings, replicas)
+        ]
     yield from found
     if not found:
         yield good("settings", "what is state is compacted, and nothing leaves before its time")
-
-
-def _wrong_settings(topic: Expected, told: Mapping[str, str], replicas: int) -> Iterator[tuple[str, str, str]]:
-    """Yield the name of a setting, what is wrong with it, and the right value."""
-    cleanup = told.get("cleanup.policy", topic.cleanup)
-    if cleanup != topic.cleanup:
-        why = "state would be lost" if topic.cleanup == "compact" else "all but the last record of a key would be lost"
-        yield "cleanup.policy", f"{cleanup}: {why}", topic.cleanup
-    if topic.retention_ms is not None:
-        retention = int(told.get("retention.ms", topic.retention_ms))
-        if 0 <= retention < topic.retention_ms:
-            days = topic.retention_ms // 86_400_000
-            why = "records may leave before they are counted" if topic.is_input else "records leave early"
-            yield "retention.ms", f"{retention}, less than {days} days: {why}", str(topic.retention_ms)
-        if topic.is_input and int(told.get("retention.bytes", -1)) >= 0:
-            yield "retention.bytes", "set: records may leave before they are counted", "-1"
-    if int(told.get("max.message.bytes", topic.max_message_bytes)) < topic.max_message_bytes:
-        size = topic.max_message_bytes
-        yield "max.message.bytes", f"{told['max.message.bytes']}: larger records would stop a partition", str(size)
-    if int(told.get("min.insync.replicas", 1)) > replicas:
-        says = f"{told['min.insync.replicas']}, more than the {replicas} that there are: nothing can be written"
-        yield "min.insync.replicas", says, str(replicas)
 
 
 def _permissions(deployment: Deployment, wanted: Mapping[str, Expected], there: Topics, hidden: list[str]) -> Finding:

@@ -19,18 +19,17 @@ from kafka.errors import (
 from schemas.topics import CARDS, full_name
 from stream import clock
 from stream.brokers.connecting import client_settings
+from stream.brokers.skew import FIX, LARGEST_SKEW, skew, told
 from stream.doctor.findings import Finding, good, skipped, wrong
 from stream.settings.deployment import Deployment
 
 PATIENCE_MS: Final = 10_000
-LARGEST_SKEW: Final = 2.0
-"""Seconds that two clocks may differ: the merge waits as long for a partition that is behind."""
 
 
 def look(admin: KafkaAdminClient, deployment: Deployment) -> Iterator[Finding]:
     """Begin a transaction, ask when the broker thinks it began, and abort it.
 
-    Its one record is empty, is never seen by who reads what is committed, and goes to the topic that holds no records.
+    Its one record is empty, is never seen by who reads what is committed, and goes to a topic that nobody reads.
     """
     topic = full_name(deployment.namespace, CARDS["merge"])
     if any(one["error_code"] for one in admin.describe_topics([topic])):
@@ -73,11 +72,10 @@ def compared(check: str, theirs: float, before: float, after: float) -> Finding:
         before: our time before it did.
         after: our time after it did.
     """
-    ahead = theirs - after if theirs > after else min(theirs - before, 0.0)
+    ahead = skew(theirs, before, after)
     if abs(ahead) <= LARGEST_SKEW:
         return good(check, "agrees with ours")
-    says = f"is {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} ours"
-    return wrong(check, says, "set both by NTP: events would be in the future, or late")
+    return wrong(check, told(ahead), FIX)
 
 
 def _failed(deployment: Deployment, name: str, topic: str, error: KafkaError) -> Finding:
@@ -86,7 +84,7 @@ def _failed(deployment: Deployment, name: str, topic: str, error: KafkaError) ->
         fix = f"allow {who} to WRITE the transactional ids {deployment.namespace}-* with kafka-acls.sh --add"
         return wrong("transactions", f"{who} may not use the transactional id {name}", fix)
     if isinstance(error, TopicAuthorizationFailedError):
-        return skipped("transactions", f"{who} may not write {topic}, which only this check does")
+        return skipped("transactions", f"{who} may not write {topic}, which only checks do")
     if isinstance(error, KafkaTimeoutError):
         fix = "let transaction.state.log.replication.factor be at most the number of brokers, and look at their logs"
         return wrong("transactions", "none could be begun in time", fix)

@@ -162,10 +162,10 @@ class App(faust.App):
         """Wait for the brokers, make the topics that are missing, and learn how many partitions there are.
 
         Raises:
-            WrongTopicsError: if what is there cannot be used.
+            RefusedError: if what is there cannot be used.
         """
         if self.transactional and not self._prepared:
-            self.partitions = await topics.prepare(self.deployment)
+            self.partitions = await topics.prepare(self.deployment, self.definitions.lateness.grace)
             self._prepared = True
 
     def refuse(self, why: str) -> None:

@@ -9,7 +9,7 @@ import faust
 
 from stream import logs
 from stream.memory import collect_rarely
-from stream.runtime.topics import WrongTopicsError
+from stream.runtime.checks import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,9 @@ class Worker(faust.Worker):
         await super().on_first_start()
         try:
             await self.app.prepare()
-        except WrongTopicsError as error:
-            log.error("kafka: %s", error)  # noqa: TRY400 - where it was raised helps nobody
+        except RefusedError as error:
+            for line in str(error).splitlines():
+                log.error("kafka: %s", line)  # noqa: TRY400 - where it was raised helps nobody
             self.app.refused = True
             self._stopped.set()
 
