@@ -152,8 +152,9 @@ def test_settings_that_lose_records_are_named_with_the_command_that_mends_them(k
     wait_for(lambda: altered(admin, resources), "the broker to know its new topics")
     admin.close()
 
+    number = sum(map(len, changes.values()))
     found = wait_for(
-        lambda: (answer := examined()[0]["settings"])[0]["state"] == "wrong" and answer, "the settings to be in force"
+        lambda: len(answer := examined()[0]["settings"]) == number and answer, "the settings to be in force"
     )
 
     told = {tuple(finding["says"].removeprefix(f"{deployed}.").split(" is ")[0].split(": ")) for finding in found}
