@@ -15,7 +15,14 @@ from .recount import COUNTS, Outcome
 
 Snapshots = Mapping[str, dict[str, Any]]
 """By segment."""
-_DIMENSIONS = ("plan", "country", "service", "region", "severity")
+_DIMENSIONS = {
+    "plan": "",
+    "country": "",
+    "service": "",
+    "region": "uptime.checked",
+    "severity": "uptime.incident_changed",
+}
+"""What segments are of, and the type of event that they are read from, if it is one only."""
 
 
 class Expected(NamedTuple):
@@ -30,7 +37,12 @@ def expected(outcomes: Iterable[Outcome], as_of: str, config: Path, directory: P
     counting = [outcome for outcome in outcomes if outcome.count == "events"]
     path, alerts = directory / "counting.jsonl", directory / "alerts.jsonl"
     path.write_bytes(b"".join(outcome.value + b"\n" for outcome in counting))
-    named = {f"{name}={outcome.event[name]}" for outcome in counting for name in _DIMENSIONS if outcome.event.get(name)}
+    named = {
+        f"{name}={outcome.event[name]}"
+        for outcome in counting
+        for name, kind in _DIMENSIONS.items()
+        if outcome.event.get(name) and kind in ("", outcome.event["type"])
+    }
     segments = [text for name in sorted({"all"} | named) for text in ("--segment", name)]
     options = ("--config", str(config), "--as-of", as_of, "--alerts", str(alerts), "--step", "10m", *segments)
     out = vitals("replay", *options, str(path), directory=directory)
