@@ -68,7 +68,7 @@ def differences(where: str, found: Snapshots, wanted: Snapshots, counts: dict[st
             if part == "revision" or ours == theirs:
                 continue
             if not isinstance(ours, dict) or not isinstance(theirs, dict):
-                wrong.append(f"{where}: {segment} {part} is {ours!r}, replay says {theirs!r}")
+                wrong.insert(0, f"{where}: {segment} {part} is {ours!r}, replay says {theirs!r}")  # it explains others
                 continue
             wrong += [
                 f"{where}: {segment} {part} {name} is {ours.get(name)!r}, replay says {theirs.get(name)!r}"

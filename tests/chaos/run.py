@@ -176,7 +176,7 @@ async def _judge(stage: Stage, result: Result, directory: Path) -> None:
 async def _check_values(stage: Stage, wanted: Expected, counts: dict[str, int], findings: Findings) -> None:
     """Compare what readers of Redis and of Kafka find with replay, once it has all been published."""
     wrong: list[str] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + _DRAINED_WITHIN
     while True:
         wrong = differences("redis", await _in_redis(stage), wanted.snapshots, counts)
         wrong += differences("kafka", await _in_kafka(stage), wanted.snapshots, counts)
