@@ -29,6 +29,7 @@ from stream.engine.trackers import accounts, answers, billing, costs, history, l
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.acts import Acts
 from stream.engine.trackers.billing import BillingTracker
+from stream.engine.trackers.campaigns import CampaignFacts
 from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.growth import GrowthTracker
 from stream.engine.trackers.history import History
@@ -129,8 +130,9 @@ class PartitionEngine:
         )
         self._hours: Final = Hours(self.panes)
         self._history: Final = History(self.panes, tables[history.TABLE.name])
+        campaigns = CampaignFacts(self.panes, Names("campaigns", tables[names.TABLE.name]), rates)
         self._billing: Final = BillingTracker(
-            self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates
+            self.panes, tables[billing.TABLE.name], tables[costs.TABLE.name], definitions, rates, campaigns
         )
         self._uptime: Final = UptimeTracker(self.panes, tables, definitions)
         self._feedback: Final = FeedbackTracker(
@@ -141,7 +143,7 @@ class PartitionEngine:
             self._billing,
             definitions,
         )
-        self._growth: Final = GrowthTracker(self.panes, tables[leads.TABLE.name], definitions, rates)
+        self._growth: Final = GrowthTracker(self.panes, tables[leads.TABLE.name], definitions, rates, campaigns)
         self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, self._feedback, definitions)
         self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
         self._fresh: list[tuple[str, list[Applied]]] = []

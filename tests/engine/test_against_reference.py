@@ -79,6 +79,14 @@ def test_growth(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 
+ACQUIRED = st.sampled_from(["all", "all", "channel=ads", "campaign=spring", "campaign=expo", "plan=pro"])
+
+
+@given(worlds(st.one_of(growth(), subscription(), money()), most=24, conflicts=True), AS_OFS, ACQUIRED)
+def test_acquisition(events, as_ofs, segment):
+    agree(events, as_ofs, segment, CONFIG | {"segments": ["channel", "campaign", "plan"]})
+
+
 @given(
     worlds(
         st.one_of(usage(), subscription(), money(), uptime(), answer(), ticket(), growth()), most=40, conflicts=True

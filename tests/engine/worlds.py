@@ -190,7 +190,7 @@ def subscription(draw):
             optional=instants
             | {
                 "plan": st.sampled_from(["pro", "free"]),
-                "attributes": st.sampled_from([{"country": "DE"}, {}]),
+                "attributes": st.sampled_from([{"country": "DE"}, {"campaign": "expo", "channel": "ads"}, {}]),
                 "discounts": st.lists(st.one_of(discount, amount_off), max_size=2),
                 "cancel_at_period_end": st.booleans(),
                 "involuntary": st.booleans(),
@@ -208,7 +208,7 @@ def costs(draw):
         "amount": draw(st.sampled_from([100, 5_000, -70])),
         "currency": draw(st.sampled_from(["USD", "JPY", "GBP", "KWD"])),
     }
-    attributes = [{"plan": "pro"}, {"country": "US"}, {"plan": "pro", "country": "DE", "service": "web"}]
+    attributes = [{"plan": "pro"}, {"country": "US"}, {"plan": "pro", "country": "DE", "campaign": "spring"}]
     return event | draw(st.fixed_dictionaries({}, optional={"attributes": st.sampled_from(attributes)}))
 
 
@@ -244,7 +244,12 @@ def money(draw):
             "status": draw(st.sampled_from(["opened", "won", "lost"])),
         }
     return event | draw(
-        st.fixed_dictionaries({}, optional={"attributes": st.sampled_from([{"plan": "pro"}, {"country": "US"}])})
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "attributes": st.sampled_from([{"plan": "pro"}, {"country": "US"}, {"campaign": "spring"}]),
+            },
+        )
     )
 
 

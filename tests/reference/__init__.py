@@ -4,6 +4,7 @@ Slow on purpose: no state, no panes, no facts to retract. Each definition is a s
 it implements. It shares no code with the engine, so that property tests can hold the one against the other.
 """
 
+from .acquisition import acquisition_values
 from .billing import billing_values
 from .changes import change_values
 from .common import Sheet, accept, make_world
@@ -44,6 +45,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         complaint_values(sheet, world)
         priority_values(sheet, world, book)
         growth_values(sheet, world)
+        acquisition_values(sheet, world, book)
     uptime_values(sheet, world)
     request_values(sheet, world)
     incident_values(sheet, world)

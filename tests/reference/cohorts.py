@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from .money import L_WINDOWS, M_WINDOWS
+from .mrr import unrated
 
 
 class Part:
@@ -78,3 +79,5 @@ def ltv(sheet, world, book, window, churn_rate):
         sheet.null(name, "no paying accounts")
     else:
         sheet.figure(name, Fraction(closing, 1_000_000) / accounts / churn_rate)
+        now = world.as_of - 1
+        sheet.qualify(name, set().union(*(unrated(a, a.holdings(now), segment) for a in book.accounts)))

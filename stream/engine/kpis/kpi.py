@@ -34,18 +34,19 @@ class Scope(Enum):
     CHECKS = "every configured dimension, `service` and `region`"
     REQUESTS = "every configured dimension and `service`"
     INCIDENTS = "every configured dimension, `service` and `severity`"
+    ACQUISITION = "`channel` and `campaign`, if they are configured"
 
     @property
     def always(self) -> tuple[str, ...]:
         """The dimensions that have segments whether or not they are configured."""
         return _ALWAYS.get(self.name, ())
 
-    @property
-    def configured(self) -> bool:
-        """Whether the configured dimensions have segments."""
-        return self not in (Scope.NONE, Scope.SERVICE)
+    def configured(self, dimension: str) -> bool:
+        """Say whether a dimension has segments if it is configured."""
+        return dimension in _SOME.get(self.name, (dimension,))
 
 
+_SOME: Final[dict[str, tuple[str, ...]]] = {"NONE": (), "SERVICE": (), "ACQUISITION": ("channel", "campaign")}
 _ALWAYS: Final = {
     "SERVICE": ("service",),
     "CHECKS": ("service", "region"),
@@ -188,7 +189,7 @@ class Kpi:
         if segment == ALL_NAME:
             return True
         dimension = segment.partition("=")[0]
-        return dimension in self.scope.always or (self.scope.configured and dimension in dimensions)
+        return dimension in self.scope.always or (self.scope.configured(dimension) and dimension in dimensions)
 
 
 CATALOGUE: Final[dict[str, Kpi]] = {}

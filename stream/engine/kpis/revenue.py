@@ -13,20 +13,23 @@ from stream.engine.units import MICRO
 from stream.engine.windows import C, H
 
 _F: Final = (*H, *C)
+MARGIN_FLOWS: Final = ("gross_revenue", "refunds", "dispute_losses", "fees", "serving_costs")
+"""What `gross_margin` is made of."""
 _MARGIN: Final = "https://stripe.com/resources/more/saas-gross-margin"
 _STRIPE: Final = "https://docs.stripe.com/reports/balance-transaction-types"
 
 
-def _missing(view: View, *flows: str) -> str | None:
+def missing_flows(view: View, *flows: str) -> str | None:
+    """Return the reason that qualifies flows, where a currency has no rate."""
     return unrated({currency: n for flow in flows for currency, n in view.labels(f"{flow}_unrated").items()})
 
 
 def _flow(counter: str) -> Callable[[View], Value]:
-    return lambda view: money(view[counter], _missing(view, counter))
+    return lambda view: money(view[counter], missing_flows(view, counter))
 
 
 def _net(view: View) -> Value:
-    return money(_net_micro(view), _missing(view, "gross_revenue", "refunds", "dispute_losses", "fees"))
+    return money(_net_micro(view), missing_flows(view, "gross_revenue", "refunds", "dispute_losses", "fees"))
 
 
 def _by_currency(view: View) -> Value:
@@ -36,7 +39,7 @@ def _by_currency(view: View) -> Value:
 
 def _refund_rate(view: View) -> Value:
     rate = divided(view["refunds"], view["gross_revenue"], "no revenue")
-    return rate if rate.value is None else Value(rate.value, _missing(view, "refunds", "gross_revenue"))
+    return rate if rate.value is None else Value(rate.value, missing_flows(view, "refunds", "gross_revenue"))
 
 
 def _net_micro(view: View) -> int:
@@ -46,12 +49,11 @@ def _net_micro(view: View) -> int:
 def gross_margin(view: View) -> Value:
     """Return the share of net revenue that serving customers leaves; null without revenue or without costs."""
     net = _net_micro(view)
-    missing = _missing(view, "gross_revenue", "refunds", "dispute_losses", "fees", "serving_costs")
     if net <= 0:
         return Value(None, "no revenue")
     if not view["serving_costs_recorded"]:
         return Value(None, "no serving costs recorded")
-    return Value(Fraction(net - view["serving_costs"], net), missing)
+    return Value(Fraction(net - view["serving_costs"], net), missing_flows(view, *MARGIN_FLOWS))
 
 
 GROSS_REVENUE: Final = Kpi(

@@ -20,8 +20,10 @@ from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import text_of
 from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
+from stream.engine.trackers.campaigns import CampaignFacts, touch_of
 from stream.engine.trackers.cohorts import CohortFacts
 from stream.engine.trackers.costs import Cost, CostTracker
+from stream.engine.trackers.leads import Text
 from stream.engine.trackers.movements import Bookkeeper, Holding, Ledger
 from stream.engine.trackers.mrr import MrrFacts
 from stream.engine.trackers.payments import DISPUTE_HOLD, PAYMENT_HOLD, Payment, Return, order, payment_of, return_of
@@ -48,6 +50,8 @@ class BillingAccount(Struct, array_like=True, gc=False):
     folded: dict[str, Folded] = {}
     tried: bool = False
     """Whether its first trial is among what was folded."""
+    campaign: Text | None = None
+    """The first one that its billing names; rows of earlier versions lack it."""
 
 
 TABLE: Final = declare("billing", str, BillingAccount)
@@ -77,6 +81,7 @@ class BillingTracker:
         costs: Rows[tuple[str, int], list[Cost]],
         definitions: Definitions,
         rates: Rates,
+        campaigns: CampaignFacts,
     ) -> None:
         self.rows: Final = rows
         self.touched: Final[set[str]] = set()
@@ -89,6 +94,7 @@ class BillingTracker:
         self._renewals: Final = RenewalFacts(panes, self.books, definitions.mrr)
         self._trials: Final = TrialFacts(panes, self.books)
         self._revenue: Final = RevenueFacts(panes, rates)
+        self._campaigns: Final = campaigns
         self._costs: Final = CostTracker(panes, costs, rates, definitions.lateness.grace.billing * MICRO)
         self._sayings: Final = Sayings(panes)
         self._timers: Final = Timers[str]()
@@ -98,6 +104,8 @@ class BillingTracker:
     def apply(self, batch: Iterable[Applied]) -> None:
         """Apply billing events that are no duplicates and no tests."""
         for at, _, event, _ in batch:
+            if isinstance(event, events.Billing):
+                self._attribute(event, at)
             if isinstance(event, events.CostRecorded):
                 self._costs.record(event, at)
                 continue
@@ -163,12 +171,20 @@ class BillingTracker:
             self._before[key] = self._say(self.standing(row, self._as_of))
         return row
 
+    def _attribute(self, event: events.Billing, at: int) -> None:
+        """Let an account be of the campaign that the first of its events names."""
+        touch = touch_of(event, at)
+        if touch is not None and event.account_id is not None:
+            row = self._touch(event.account_id)
+            row.campaign = touch if row.campaign is None else min(row.campaign, touch)
+
     def _say(self, standing: Standing) -> Saying:
         self._mrr.say(standing, self._sayings)
         self._cohorts.say(standing, self._sayings)
         self._renewals.say(standing, self._sayings)
         self._trials.say(standing, self._sayings)
         self._revenue.say(standing, self._sayings)
+        self._campaigns.say_account(standing, self._sayings)
         return self._sayings.take()
 
     def _hold(self, timeline: Timeline, instant: int) -> Holding | None:

@@ -16,6 +16,7 @@ from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
 from stream.engine.tables import Rows
 from stream.engine.timers import Timers
+from stream.engine.trackers.campaigns import CampaignFacts
 from stream.engine.trackers.leads import LEAD_HOLD, Lead, leads_of, life_of, put
 from stream.engine.trackers.pipeline import LeadFacts
 from stream.engine.trackers.spend import SpendFacts
@@ -28,12 +29,19 @@ _DAY: Final = 86_400
 class GrowthTracker:
     """The leads and the spending of one partition."""
 
-    def __init__(self, panes: Panes, rows: Rows[str, Lead], definitions: Definitions, rates: Rates) -> None:
+    def __init__(
+        self,
+        panes: Panes,
+        rows: Rows[str, Lead],
+        definitions: Definitions,
+        rates: Rates,
+        campaigns: CampaignFacts,
+    ) -> None:
         self.rows: Final = rows
         self._dimensions: Final = panes.segments.dimensions
         self._grace: Final = definitions.lateness.grace.growth * MICRO
-        self._leads: Final = LeadFacts(panes, definitions.growth)
-        self._spend: Final = SpendFacts(panes, rates)
+        self._leads: Final = LeadFacts(panes, definitions.growth, campaigns)
+        self._spend: Final = SpendFacts(panes, rates, campaigns)
         self._sayings: Final = Sayings(panes)
         self._timers: Final = Timers[str]()
         self._before: dict[str, Saying] = {}

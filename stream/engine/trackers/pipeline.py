@@ -9,6 +9,7 @@ from stream.engine.definitions import GrowthSection
 from stream.engine.panes import Panes
 from stream.engine.quantiles import cell_of
 from stream.engine.sayings import Sayings
+from stream.engine.trackers.campaigns import CampaignFacts
 from stream.engine.trackers.leads import STAGES, Life
 from stream.engine.units import MICRO
 from stream.engine.windows import H, L
@@ -45,9 +46,10 @@ _MS: Final = 1_000
 class LeadFacts:
     """What the leads of one partition say."""
 
-    def __init__(self, panes: Panes, growth: GrowthSection) -> None:
+    def __init__(self, panes: Panes, growth: GrowthSection, campaigns: CampaignFacts) -> None:
         self._segments: Final = panes.segments
         self._calendar: Final = panes.calendar
+        self._campaigns: Final = campaigns
         self._length: Final = growth.trial_length * MICRO
         self._grace: Final = growth.trial_grace * MICRO
         dated = (*AT_STAGE.values(), LOST_LEADS, *WENT.values(), FUNNEL, TRIALS_DECIDED, SALES_CYCLES)
@@ -68,6 +70,7 @@ class LeadFacts:
         self._say_funnel(lead, member, sayings)
         self._say_trial(lead, member, sayings, as_of)
         self._say_sale(name, lead, member, sayings)
+        self._campaigns.say_lead(lead, sayings)
 
     def decided_by(self, lead: Life) -> int | None:
         """Return the second from which the trial of a lead is decided by time alone; None without a trial."""

@@ -8,7 +8,9 @@ from stream.engine.counters import Counter
 from stream.engine.events import SpendRecorded
 from stream.engine.money import Rates, to_micro
 from stream.engine.panes import Panes
-from stream.engine.segments import text_of
+from stream.engine.segments import ALL, text_of
+from stream.engine.trackers import campaigns
+from stream.engine.trackers.campaigns import CampaignFacts
 from stream.engine.units import MICRO
 from stream.engine.windows import L
 
@@ -20,10 +22,12 @@ SPEND_UNRATED: Final = Counter("spend_unrated", L)
 class SpendFacts:
     """What spending says; nothing can change that, so it is said once."""
 
-    def __init__(self, panes: Panes, rates: Rates) -> None:
+    def __init__(self, panes: Panes, rates: Rates, by_campaign: CampaignFacts) -> None:
         self._panes: Final = panes
         self._segments: Final = panes.segments
         self._rates: Final = rates
+        self._campaigns: Final = by_campaign
+        self._all: Final = panes.segments.membership((ALL,))
         for counter in (SPEND, SPEND_UNRATED):
             panes.facts_of(counter)
 
@@ -31,14 +35,21 @@ class SpendFacts:
         """Say what was spent at an instant (µs)."""
         own = {"channel": event.channel, "campaign": event.campaign}
         attributes = event.attributes or {}
-        member = self._segments.membership_of(
-            [text_of(own.get(name)) or text_of(attributes.get(name)) for name in self._segments.dimensions]
-        )
+
+        def value(name: str) -> str | None:
+            return text_of(own.get(name)) or text_of(attributes.get(name))
+
+        member = self._segments.membership_of([value(name) for name in self._segments.dimensions])
+        campaign = value("campaign")
         micro = self._rates.convert(to_micro(event.amount, event.currency), event.currency, at)
         if micro is None:
             self._put(SPEND_UNRATED, at, member, 1, event.currency)
-        else:
-            self._put(SPEND, at, member, micro)
+            if campaign is not None:
+                self._put(campaigns.UNRATED, at, self._all, 1, event.currency)
+            return
+        self._put(SPEND, at, member, micro)
+        if campaign is not None:
+            self._put(campaigns.SPEND, at, self._all, micro, self._campaigns.name(campaign))
 
     def _put(self, counter: Counter, at: int, member: int, count: int, label: str | None = None) -> None:
         cell = self._panes.cells.number(counter, member, label)
