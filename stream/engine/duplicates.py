@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Container, Iterator, MutableMapping
 from enum import IntEnum
 from typing import Final
 
@@ -68,6 +68,13 @@ class Index:
         self._values[cell].insert(place, value)
         return None
 
+    def get(self, hashed: int) -> int | None:
+        """Return the value that a hash has."""
+        cell = hashed >> self._shift
+        hashes = self._hashes[cell]
+        place = bisect_left(hashes, hashed)
+        return self._values[cell][place] if place < len(hashes) and hashes[place] == hashed else None
+
     def grew(self, number: int) -> None:
         """Keep look-ups short after so many hashes were put."""
         self.size += number
@@ -79,7 +86,18 @@ class Index:
         cell = hashed >> self._shift
         self._values[cell][bisect_left(self._hashes[cell], hashed)] = value
 
-    def sweep(self, cell: int, live: set[int]) -> None:
+    def sweep_some(self, start: int, live: Container[int]) -> int:
+        """Forget what belongs to no live bucket, in some cells from one on; return the one to go on with, 0 at the end.
+
+        So no settlement waits for all of them.
+        """
+        cells = len(self._hashes)
+        end = start + cells // 16 + 1
+        for cell in range(start, min(end, cells)):
+            self.sweep(cell, live)
+        return end if end < cells else 0
+
+    def sweep(self, cell: int, live: Container[int]) -> None:
         """Forget what belongs to no live bucket, in one cell."""
         hashes, values = self._hashes[cell], self._values[cell]
         kept = [place for place, value in enumerate(values) if value & 0xFFFFFFFF in live]
@@ -197,13 +215,9 @@ class Duplicates:
 
     def _sweep(self) -> None:
         """Drop expired ids from some of the cells; the rest waits for the next settlements."""
-        live, cells = set(self._live), self._index.cells()
-        share = cells // 16 + 1
-        for cell in range(self._swept, min(self._swept + share, cells)):
-            self._index.sweep(cell, live)
-        self._swept += share
-        if self._swept >= cells:
-            self._swept = self._expired = 0
+        self._swept = self._index.sweep_some(self._swept, self._live)
+        if not self._swept:
+            self._expired = 0
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ from stream.engine import events
 from stream.engine.calendar import Periods
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows
-from stream.engine.trackers import deeds, elements, preferences, repeats
+from stream.engine.trackers import deeds, elements, preferences, repeats, sightings
 from stream.engine.trackers.deeds import DOWNLOAD, FAILURE, Deeds
 from stream.engine.trackers.elements import Elements
 from stream.engine.trackers.links import Links, PersonKey
@@ -33,7 +33,7 @@ class Acts:
         self._preferences: Final = Preferences(panes, links, tables[preferences.TABLE.name], tables["names"])
         weights = {PAGE: weight("page_views"), IMPRESSION: weight("impressions"), CLICK: weight("clicks")}
         self.repeats: Final = Repeats(
-            panes, links, tables[repeats.TABLE.name], people.grouped, (EVENTS, weights), grace
+            panes, links, tables[repeats.TABLE.name], tables[sightings.TABLE.name], (EVENTS, weights), grace
         )
         people.followers.extend((self.deeds, self._elements, self._preferences, self.repeats))
 
@@ -51,9 +51,8 @@ class Acts:
             click = isinstance(event, events.Clicked)
             self._elements.see(key, event.element, combination, second, click=click)
             if event.impression_id is not None:
-                letter = CLICK if click else IMPRESSION
-                name = f"{letter}{len(event.element)}:{event.element}{event.impression_id}"
-                self.repeats.tell(key, name, at, combination)
+                name = f"{len(event.element)}:{event.element}{event.impression_id}"
+                self.repeats.tell(key, CLICK if click else IMPRESSION, name, at, combination)
 
     def fail(self, key: PersonKey, combination: int, second: int, periods: Periods) -> None:
         """Let something that somebody tried fail."""

@@ -7,7 +7,7 @@ kept; at the settlement it is taken back, and what they say now is said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from stream.engine.tables import Rows
 from stream.engine.trackers.links import Links, PersonKey
@@ -17,6 +17,13 @@ Said = TypeVar("Said")
 
 JointKey = tuple[PersonKey, str]
 """A raw id, and the name of what is kept of it."""
+
+
+class Follower(Protocol):
+    """What is said by person, and so is told before ids are linked anew."""
+
+    def join(self, persons: Iterable[PersonKey]) -> None:
+        """Let persons be about to become others."""
 
 
 class Joint(Generic[Row, Said]):

@@ -7,13 +7,13 @@ said apart is taken back, and what they say together is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from stream.engine.calendar import Periods
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows
 from stream.engine.timers import Timers
-from stream.engine.trackers.joint import Joint
+from stream.engine.trackers.joint import Follower
 from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
 from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use
@@ -54,7 +54,7 @@ class People:
         self.facts: Final = PersonFacts(panes, self.gap, plans)
         self._closing: Final = Timers[PersonKey]()
         self._expiring: Final = Timers[PersonKey]()
-        self.followers: Final[list[Joint[Any, Any]]] = []
+        self.followers: Final[list[Follower]] = []
         """What else is said by person: it is told before ids are linked anew."""
         self.grouped: Final[set[PersonKey]] = set()
         """The raw ids that are, or were, one person with another one."""

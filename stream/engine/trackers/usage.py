@@ -198,9 +198,9 @@ class UsageTracker:
                 page = event.page_view_id
                 view(session.views, "=" + page if page else "/" + event.path)
                 if page:
-                    repeats.tell(key, PAGE + page, at, combination)
+                    repeats.tell(key, PAGE, page, at, combination)
             elif kind is events.PagePinged and event.page_view_id:
-                repeats.tell(key, PAGE + event.page_view_id, at, combination, seen=False)
+                repeats.prolong(key, event.page_view_id, at, combination)
 
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)
