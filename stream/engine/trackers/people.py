@@ -154,8 +154,13 @@ class People:
         for retired in self._retired:
             self.facts.sessions.say(retired, 1, settled=True)
         self._settle_uses()
+        presence, under_way = self.facts.presence, self.facts.sessions.under_way
         for person in self._before:
-            self._settle_presence(self._links.person(person), person, as_of)
+            row = rows.get(person)
+            if person in grouped or row is None:
+                self._settle_presence(self._links.person(person), person, as_of)
+            else:
+                presence.put(person, under_way(row.sessions, as_of))
         self._before.clear()
         self._retired.clear()
 

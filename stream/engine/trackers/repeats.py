@@ -35,7 +35,7 @@ Run = list[int]
 RepeatsKey = tuple[int, int]
 """Hash of a name and its kind, and of the raw id that tells it."""
 
-TABLE: Final = declare("repeats", RepeatsKey, list[Run])
+TABLE: Final = declare("retold", RepeatsKey, list[Run])
 
 
 class Repeats:
