@@ -13,6 +13,7 @@ from stream.cli.readers import last_published
 from stream.engine.definitions import Definitions
 from stream.settings.definitions_file import WrongDefinitions, load_definitions, not_built_yet
 from stream.settings.deployment import WrongEnvironment, config_path, load_deployment, unknown_variables
+from stream.settings.slo_names import slow_pairs
 from stream.settings.versions import stale_versions
 
 
@@ -34,6 +35,7 @@ def run(path: Path | None) -> None:
         stale, unknown = _stale(path, definitions)
         wrong += stale
         notes += unknown
+        notes += [f"{path}: {pair}" for pair in slow_pairs(definitions)]
         notes += [f"{path}: {section}: is read, but not acted on yet" for section in not_built_yet(definitions)]
     for line in (*wrong, *notes):
         say(line)

@@ -6,7 +6,7 @@ feature or a histogram's bucket) under one membership: the number by which facts
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final, NamedTuple
 
 from stream.engine.segments import Segments
@@ -25,6 +25,17 @@ FIELD_BITS: Final = 56
 """Bits of one field of a counter: a sum of milliseconds reaches them after two million years."""
 _FIELD: Final = 1 << FIELD_BITS
 _HALF: Final = _FIELD >> 1
+
+
+Weights = tuple[int, int]
+"""How much of a fact is good, and how much of it is valid."""
+Parts = Mapping[str, Callable[[str], Weights]]
+"""What a ratio is made of: by counter (or field), what one of it means, told by its label (empty for none)."""
+
+
+def weighed(good: int, valid: int) -> Callable[[str], Weights]:
+    """Return the weights of a counter without labels."""
+    return lambda _: (good, valid)
 
 
 class Counter(NamedTuple):

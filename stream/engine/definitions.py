@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from stream.engine.alerting.rules import Rule
 from stream.engine.custom.model import CustomKpi
 from stream.engine.sections import Currency, Duration, Exact, Rate, Section, SnakeCase, Zone, known_currency
+from stream.engine.slos.model import Slo
 from stream.engine.steering.model import Target, Trend
 
 DAY = 86_400
@@ -190,7 +191,7 @@ class Definitions(Section):
         ["plan", "country", "service"], description="fields or attributes: there is a snapshot for each of their values"
     )
     rules: list[Rule] = []
-    slos: list[dict[str, Any]] = Field([], description="read, not acted on yet")
+    slos: list[Slo] = []
     targets: list[Target] = []
     trends: list[Trend] = []
     kpis: list[CustomKpi] = []
@@ -200,7 +201,7 @@ class Definitions(Section):
     @property
     def has_grid(self) -> bool:
         """Whether anything is asked for at the instants of the grid."""
-        return bool(self.rules or self.targets or self.trends)
+        return bool(self.rules or self.targets or self.trends or any(slo.used_pairs for slo in self.slos))
 
     @model_validator(mode="after")
     def _unique(self) -> Definitions:
@@ -208,6 +209,7 @@ class Definitions(Section):
             ("segments", self.segments),
             ("rules", [rule.name for rule in self.rules]),
             ("features", [feature.name for feature in self.features]),
+            ("slos", [slo.name for slo in self.slos]),
             ("kpis", [kpi.name for kpi in self.kpis]),
             ("targets", [target.name for target in self.targets]),
             ("trends", [trend.name for trend in self.trends]),

@@ -60,15 +60,16 @@ class Dating:
     FINEST: Final = 310
     """Seconds: the longest window with panes of a second, and a pane of the next grain."""
 
-    def __init__(self) -> None:
-        self.fine: Final = self.FINE
+    def __init__(self, fine: int = FINE, finest: int = FINEST) -> None:
+        self.fine: Final = fine
         """Seconds after which no window needs anything finer than a slot."""
+        self._finest: Final = finest
         self._seconds_from = self._tens_from = -(1 << 62)
 
     def expect(self, as_of: int) -> None:
         """Say that the next flush is not before `as_of` (seconds)."""
-        self._seconds_from = max(self._seconds_from, as_of - self.FINEST)
-        self._tens_from = self._seconds_from + self.FINEST - self.fine
+        self._seconds_from = max(self._seconds_from, as_of - self._finest)
+        self._tens_from = self._seconds_from + self._finest - self.fine
 
     def of(self, second: int) -> int:
         """Return the second that stands for a second."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
 from stream.engine.columns import ROLLING_ONLY, counted, entered, left, moved
-from stream.engine.counters import CONFIGURED, LABEL, Cells, Counter
+from stream.engine.counters import CONFIGURED, LABEL, Cells, Counter, Parts
 from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second, by_window, cells
 from stream.engine.periods import CalendarWindows, Period
 from stream.engine.rolling import Changes, Level, RollingWindows
 from stream.engine.segments import Segments
 from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
+from stream.engine.slos.counters import Budgets
+from stream.engine.slos.model import Slo
 from stream.engine.tables import Rows
 from stream.engine.totals import Totals
 from stream.engine.windows import CALENDAR, COHORTS, HABITS, HP, LP, NOW, RP, WEEKLY, H, L, R
@@ -31,19 +34,30 @@ class Panes:
         segments: Segments,
         journal: Rows[JournalKey, JournalRow],
         rows: Rows[PaneKey, PaneRow],
+        slos: Sequence[tuple[Slo, Parts]] = (),
     ) -> None:
         self.calendar: Final = calendar
         self.segments: Final = segments
         self.cells: Final = Cells(segments)
-        self.totals: Final = Totals(self.cells)
+        self._budgets: Final = Budgets(slos, self.cells) if slos else None
+        more = () if self._budgets is None else self._budgets.rolling
+        self.totals: Final = Totals(self.cells, () if self._budgets is None else self._budgets.names)
         self.period_facts: Final = PeriodFacts()
         self.window_facts: Final = by_window()
         """What is said of one window alone, such as a maximum in it, by the window's name."""
-        self.dating: Final = Dating()
+        self.dating: Final = Dating(
+            max([Dating.FINE, *(window.size + 100 for window in more if window.pane < Dating.SLOT)]),
+            max([Dating.FINEST, *(window.size + 10 for window in more if window.pane == 1)]),
+        )
         self._facts: Final[dict[tuple[str, ...], Facts]] = {names: Facts() for names in (R, H, L, RP, HP, LP, WEEKLY)}
         self._rolling: Final = {names: RollingWindows(names) for names in self._facts}
+        if self._budgets is not None:  # the last ones, since the others feed them
+            self._facts[self._budgets.names] = Facts()
+            self._rolling[self._budgets.names] = RollingWindows(
+                self._budgets.names, {window.name: window for window in more}
+            )
         self._calendar: Final = CalendarWindows(calendar, self.totals)
-        self._settled: Final = SettledFacts(journal, rows, self.cells, calendar)
+        self._settled: Final = SettledFacts(journal, rows, self.cells, calendar, self.dating.fine)
         self._counters: dict[str, Counter] = {}
 
     def facts_of(self, counter: Counter) -> Facts:
@@ -64,13 +78,13 @@ class Panes:
             if self._is_gone(key):
                 continue
             counter, cell = self._cell_of(key, member)
-            if grain in GRAINS:
-                if counter.rolling in ROLLING_ONLY:
-                    continue
-                flows[grain, number][cell] += count
-            else:
-                pane = self._rolling[counter.rolling].panes[int(grain)].setdefault(number, cells())
-                pane[cell] += count
+            for names, own, part in self._fed(counter, cell, count):
+                if grain in GRAINS:
+                    if names not in ROLLING_ONLY:
+                        flows[grain, number][own] += part
+                else:
+                    pane = self._rolling[names].panes[int(grain)].setdefault(number, cells())
+                    pane[own] += part
         self._calendar.restore(flows, changes)
         for rolling in self._rolling.values():
             rolling.start(as_of, changes)
@@ -79,7 +93,8 @@ class Panes:
             if self._is_gone(key):
                 continue
             counter, cell = self._cell_of(key, member)
-            finer[counter.rolling][second][cell] += count
+            for names, own, part in self._fed(counter, cell, count):
+                finer[names][second][own] += part
         for names, facts in finer.items():
             self._add_flows(names, facts, changes)
         self.totals.add(changes)
@@ -103,6 +118,8 @@ class Panes:
             rolling.slide(as_of, changes)
             self._add(names, changes)
         for period, content in self.period_facts.periods.items():
+            if self._budgets is not None:
+                self._budgets.spread(content)
             self._calendar.say(period, content, changes)
         for window, content in self.window_facts.items():
             # a rolling window is what entered it, less what has left: what it gains alone has left it by that much less
@@ -119,6 +136,8 @@ class Panes:
 
     def _add(self, names: tuple[str, ...], changes: Changes) -> None:
         facts, rolling = self._facts[names], self._rolling[names]
+        if self._budgets is not None and names != self._budgets.names:
+            self._budgets.take(facts, self._facts[self._budgets.names])
         if facts.journaled:
             self._add_flows(names, facts.journaled, changes)
         if facts.settled:
@@ -140,7 +159,19 @@ class Panes:
 
     def _oldest(self, grain: str) -> int:
         """Return the first pane of a grain that a window still holds."""
-        return self._calendar.oldest(grain) if grain in GRAINS else self._rolling[RP].oldest(int(grain))
+        if grain in GRAINS:
+            return self._calendar.oldest(grain)
+        wanted = (
+            [self._rolling[RP]] if self._budgets is None else [self._rolling[RP], self._rolling[self._budgets.names]]
+        )
+        return min(rolling.oldest(int(grain)) for rolling in wanted)
+
+    def _fed(self, counter: Counter, cell: int, count: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        """Yield where a fact counts: its windows, its cell and how much; then the same of objectives made of it."""
+        yield counter.rolling, cell, count
+        if self._budgets is not None:
+            for own, part in self._budgets.fed(cell, count):
+                yield self._budgets.names, own, part
 
     def _is_gone(self, key: str) -> bool:
         """Say whether a row is of a counter that the configuration no longer declares."""

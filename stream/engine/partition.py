@@ -15,6 +15,7 @@ from schemas.errors import Reason
 from schemas.keys import TOPICS
 from stream.engine import duplicates, intake, letters, names, segments, settled, waiting
 from stream.engine.calendar import Calendar
+from stream.engine.catalogue import sources_of
 from stream.engine.custom.tracker import CustomTracker
 from stream.engine.definitions import Definitions
 from stream.engine.duplicates import Duplicates
@@ -102,7 +103,9 @@ class PartitionEngine:
             tables[segments.COMBINATIONS.name],
             tables[segments.MEMBERSHIPS.name],
         )
-        self.panes: Final = Panes(calendar, self.segments, tables[settled.JOURNAL.name], tables[settled.PANES.name])
+        self.panes: Final = Panes(
+            calendar, self.segments, tables[settled.JOURNAL.name], tables[settled.PANES.name], sources_of(definitions)
+        )
         self._progress_rows: Final = tables[intake.TABLE.name]
         self.progress: Final[Progress] = self._progress_rows.get(_STATE) or Progress(0, {}, Counts())
         grace = definitions.lateness.grace

@@ -25,8 +25,8 @@ Level = Mapping[int, Mapping[int, int]]
 class RollingWindows:
     """The panes of the counters that share one set of rolling windows."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        self.windows: Final[list[Rolling]] = [ROLLING[name] for name in names if name in ROLLING]
+    def __init__(self, names: Collection[str], known: Mapping[str, Rolling] = ROLLING) -> None:
+        self.windows: Final[list[Rolling]] = [known[name] for name in names if name in known]
         self._doubled: Final = {name: double for name, double in DOUBLED.items() if double.name in names}
         self._all: Final = [*self.windows, *self._doubled.values()]
         self.grains: Final = tuple(sorted({window.pane for window in self.windows}))

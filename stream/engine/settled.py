@@ -43,6 +43,7 @@ class SettledFacts:
         panes: rows of older ones.
         cells: what cells stand for.
         calendar: the business's days, weeks and months.
+        fine: seconds after which no window needs anything finer than a slot.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class SettledFacts:
         panes: MutableMapping[PaneKey, PaneRow],
         cells: Cells,
         calendar: Calendar,
+        fine: int = Dating.FINE,
     ) -> None:
+        self._fine: Final = fine
         self._journal: Final = journal
         self._rows: Final = panes
         self._cells: Final = cells
@@ -84,7 +87,7 @@ class SettledFacts:
     def fold(self, as_of: int, oldest: Callable[[str], int]) -> None:
         """Fold what is old enough at `as_of`; forget panes before the `oldest` of their grain."""
         changed: dict[PaneKey, PaneRow] = {}
-        for slot in [slot for slot in self._slots if (slot + 1) * SLOT <= as_of - Dating.FINE]:
+        for slot in [slot for slot in self._slots if (slot + 1) * SLOT <= as_of - self._fine]:
             pane = (str(SLOT), slot)
             for key in self._slots.pop(slot):
                 for name, flat in self._journal[key].items():

@@ -19,35 +19,31 @@ Total = dict[str, int]
 """Counters by key (`sessions`, `uses:export`); what is 0 is not there."""
 
 
-_ENTERED: Final = tuple(map(entered, KEPT_FOR))
-
-
 class _Formula(NamedTuple):
     plus: tuple[str, ...]
     minus: tuple[str, ...]
 
 
-def _formulas() -> dict[str, _Formula]:
+def _kept_for(more: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return (*KEPT_FOR, more) if more else KEPT_FOR
+
+
+def _formulas(more: tuple[str, ...]) -> dict[str, _Formula]:
+    kept_for = _kept_for(more)
+    rolling = dict.fromkeys((*ROLLING, *more[1:]))
     found = {
         name: _Formula(
-            tuple(column(kept) for kept in (*KEPT_FOR, *ROLLING_ONLY) if name in kept for column in (entered, moved)),
+            tuple(column(kept) for kept in (*kept_for, *ROLLING_ONLY) if name in kept for column in (entered, moved)),
             (left(name),),
         )
-        for name in ROLLING
+        for name in rolling
     }
     found |= {double.name: _Formula((past(name),), ()) for name, double in DOUBLED.items()}
     by_place = {(window.grain, window.back): name for name, window in PERIODS.items()}
     for (grain, back), name in by_place.items():
-        end = (earlier(by_place[grain, back - 1]),) if back else _ENTERED
+        end = (earlier(by_place[grain, back - 1]),) if back else tuple(map(entered, kept_for))
         found[name] = _Formula((*end, counted(name)), (earlier(name),))
     return found | {gauges: _Formula((gauges,), ()) for gauges in (NOW, COHORTS, HABITS)}
-
-
-FORMULAS: Final = _formulas()
-_WINDOWS_OF: Final = {
-    column: [window for window, formula in FORMULAS.items() if column in (*formula.plus, *formula.minus)]
-    for column in {column for formula in FORMULAS.values() for column in (*formula.plus, *formula.minus)}
-}
 
 
 class Totals:
@@ -55,10 +51,21 @@ class Totals:
 
     `all` is brought up to date by every flush. The other segments are taken less often; until then what changed waits
     by cell, where most of it cancels out.
+
+    Args:
+        cells: what cells stand for.
+        more: the key and the names of rolling windows that some counters have beyond the usual ones.
     """
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Cells, more: tuple[str, ...] = ()) -> None:
         self._cells: Final = cells
+        self._entered: Final = tuple(map(entered, _kept_for(more)))
+        self._formulas: Final = _formulas(more)
+        columns = {column for formula in self._formulas.values() for column in (*formula.plus, *formula.minus)}
+        self._windows_of: Final = {
+            column: [window for window, formula in self._formulas.items() if column in (*formula.plus, *formula.minus)]
+            for column in columns
+        }
         self._columns: Final[dict[int, dict[str, Total]]] = {ALL: {}}
         self._changed: set[tuple[int, str]] = set()
         self._waiting: Final[dict[str, defaultdict[int, int]]] = {}
@@ -81,7 +88,7 @@ class Totals:
                         changed = True
                         self._put(total, cell, count)
             if changed:
-                self._changed.update((ALL, window) for window in _WINDOWS_OF[column])
+                self._changed.update((ALL, window) for window in self._windows_of[column])
 
     def turn(self, edges: Sequence[str], steps: int) -> None:
         """Let new periods begin: all flows that entered are dated before them.
@@ -93,11 +100,11 @@ class Totals:
         self._spread()
         for segment, columns in self._columns.items():
             before: Total = {}
-            for column in _ENTERED:
+            for column in self._entered:
                 before |= columns.get(column, {})
             for place in range(len(edges) - 1, -1, -1):
                 columns[edges[place]] = columns.get(edges[place - steps], {}) if place >= steps else dict(before)
-            self._changed.update((segment, window) for column in edges for window in _WINDOWS_OF[column])
+            self._changed.update((segment, window) for column in edges for window in self._windows_of[column])
 
     def of(self, segment: int, window: str) -> Total:
         """Return the total of a segment and window as it is now."""
@@ -108,7 +115,7 @@ class Totals:
     def by_window(self, segment: str) -> Mapping[str, Total]:
         """Return the totals of a segment, by its name, as they are now."""
         number = self._cells.segments.number(segment)
-        return {} if number is None else {window: self.of(number, window) for window in FORMULAS}
+        return {} if number is None else {window: self.of(number, window) for window in self._formulas}
 
     def take_changed(self, *, every_segment: bool) -> Iterator[tuple[int, str, Total]]:
         """Yield the totals that changed since they were last taken, of `all` or of every segment."""
@@ -122,15 +129,14 @@ class Totals:
     def change_all(self) -> None:
         """Let every total of every segment that was ever seen count as changed."""
         numbers = range(len(self._cells.segments.names))
-        self._changed.update((segment, window) for segment in numbers for window in FORMULAS)
+        self._changed.update((segment, window) for segment in numbers for window in self._formulas)
 
     def changed(self) -> bool:
         """Say whether any total changed since it was last taken."""
         return bool(self._changed) or any(self._waiting.values())
 
-    @staticmethod
-    def _total(columns: Mapping[str, Total], window: str) -> Total:
-        formula = FORMULAS[window]
+    def _total(self, columns: Mapping[str, Total], window: str) -> Total:
+        formula = self._formulas[window]
         total: Total = {}
         for column in formula.plus:
             total.update(columns.get(column, {}))  # no counter is in two of them
@@ -159,7 +165,7 @@ class Totals:
                         if total is None:
                             total = columns[column] = {}
                         self._put(total, cell, count)
-                        self._changed.update([(segment, window) for window in _WINDOWS_OF[column]])
+                        self._changed.update([(segment, window) for window in self._windows_of[column]])
             waiting.clear()
 
     def _put(self, total: Total, cell: int, count: int) -> None:

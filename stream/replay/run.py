@@ -20,6 +20,7 @@ from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
 from stream.engine.merge import Calculator, MergedTotals
 from stream.engine.segments import ALL_NAME
+from stream.engine.slos.rules import judged_rules
 from stream.engine.snapshots import snapshot, to_json
 from stream.replay.instants import Stops
 from stream.replay.parts import play_parts, spool_parts
@@ -186,7 +187,7 @@ class Replay:
 
 def _judged(definitions: Definitions) -> Iterator[str]:
     """Yield the segments, and the dimensions, whose values the rules compare."""
-    for rule in definitions.rules:
+    for rule in judged_rules(definitions):
         yield rule.each or rule.segment or ALL_NAME
         yield from (leaf.segment for leaf in rule.leaves() if leaf.segment is not None)
 

@@ -14,12 +14,13 @@ from stream.engine.custom.model import RefusedError
 from stream.engine.definitions import Definitions
 from stream.settings.custom_names import taken_names
 from stream.settings.rule_names import wrong_names
+from stream.settings.slo_names import wrong_slos
 from stream.settings.wording import say_what
 from stream.settings.yaml_lines import Document, Problem, dotted, read
 
-LATER: Final = ("slos", "receivers", "silences")
+LATER: Final = ("receivers", "silences")
 """Sections that are read and not acted on yet."""
-_NAMED: Final = ("rules", "features", "kpis", "targets", "trends")
+_NAMED: Final = ("rules", "features", "kpis", "slos", "targets", "trends")
 
 
 class WrongDefinitions(Exception):  # noqa: N818 - it names what was read, not a fault of the program
@@ -70,6 +71,7 @@ def parse_definitions(text: str) -> Definitions:
     # names are looked up whether or not the rest is right, so that everything is said at once
     problems += wrong_names(document)
     problems += taken_names(document)
+    problems += wrong_slos(document)
     problems += _twice(document)
     if problems or definitions is None:
         raise WrongDefinitions(sorted(set(problems)))

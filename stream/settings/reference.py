@@ -122,10 +122,14 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
 
 def _model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     """Return the model of a section, or of the entries of a list of them; None for a plain setting."""
-    annotation = model.model_fields[name].annotation
+    annotation: Any = model.model_fields[name].annotation
+    if NoneType in get_args(annotation):
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is list:
         annotation = get_args(annotation)[0]
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    if not isinstance(annotation, type) or not issubclass(annotation, BaseModel):
+        return None
+    return None if issubclass(model, annotation) else annotation  # conditions within conditions are said once
 
 
 def _row(name: str, hint: Any, field: FieldInfo, meaning: str) -> str:

@@ -13,7 +13,10 @@ from typing import Any, Final
 from stream.engine.definitions import Definitions
 from stream.engine.kpis import CATALOGUE, Kpi
 from stream.engine.segments import ALWAYS
+from stream.engine.slos.kpis import slo_kpis
+from stream.engine.slos.rules import pair_rules
 from stream.settings.custom_names import declared_kpis
+from stream.settings.slo_names import declared_slos
 from stream.settings.steering_names import steered, wrong_steering
 from stream.settings.yaml_lines import Document, Path, Problem, dotted
 
@@ -33,9 +36,11 @@ def wrong_names(document: Document) -> Iterator[Problem]:
         segments = Definitions().segments
     entries = [rule if isinstance(rule, dict) else {} for rule in rules] if isinstance(rules, list) else []
     names = [name for rule in entries if isinstance(name := rule.get("name"), str)]
-    kpis: dict[str, Kpi] = {**CATALOGUE, **declared_kpis(document)}
+    slos = declared_slos(document)
+    kpis: dict[str, Kpi] = {**CATALOGUE, **declared_kpis(document), **{kpi.name: kpi for kpi in slo_kpis(slos)}}
     yield from wrong_steering(document, kpis, segments, wrong_value, _outside)
     kpis |= steered(document, kpis)
+    names += [rule.name for rule in pair_rules(slos)]
     for index, rule in enumerate(entries):
         for path, message in _of_rule(rule, ("rules", index), segments, names, kpis):
             yield Problem(document.line_of(path), dotted(path), message)

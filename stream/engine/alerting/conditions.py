@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stream.engine.alerting.rules import Condition, Rule
 
 Number = int | Fraction
+Threshold = Decimal | Fraction
 Lookup = Callable[[str, str], Number | None]
 """(Segment, name of a value) → the value, exact; None for null."""
 
@@ -19,7 +20,7 @@ class Verdict(NamedTuple):
 
     holds: bool | None
     value: Number | None
-    threshold: Decimal | None
+    threshold: Threshold | None
 
 
 def judge(rule: Rule, segment: str, lookup: Lookup, *, firing: bool) -> Verdict:
@@ -33,7 +34,8 @@ def _judge(condition: Condition, rule: Rule, segment: str, lookup: Lookup, *, fi
         verdicts = [_judge(part, rule, segment, lookup, firing=firing) for part in parts]
         decisive = condition.or_ is not None
         holds = _joined([verdict.holds for verdict in verdicts], decisive=decisive)
-        named = next((verdict for verdict in verdicts if verdict.holds), verdicts[0])
+        holding = next((verdict for verdict in verdicts if verdict.holds), verdicts[0])
+        named = verdicts[0] if rule.leading else holding
         return Verdict(holds, named.value, named.threshold)
     value = lookup(condition.segment or segment, condition.value or rule.value or "")
     if value is None:
@@ -49,7 +51,7 @@ def _joined(holds: list[bool | None], *, decisive: bool) -> bool | None:
     return None if None in holds else not decisive
 
 
-def _compared(condition: Condition, value: Number, *, firing: bool) -> tuple[bool, Decimal]:
+def _compared(condition: Condition, value: Number, *, firing: bool) -> tuple[bool, Threshold]:
     """Return whether a value is past the threshold, and the threshold that it is past or nearest to."""
     low, high = condition.outside or (condition.below, condition.above)
     exact = Fraction(value)

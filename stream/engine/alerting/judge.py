@@ -23,6 +23,7 @@ from stream.engine.definitions import Definitions
 from stream.engine.kpis import Kpi
 from stream.engine.publication import published
 from stream.engine.segments import ALL_NAME
+from stream.engine.slos.rules import judged_rules
 from stream.engine.units import MICRO
 
 StateKey = tuple[str, str]
@@ -47,7 +48,7 @@ class Judge:
     """
 
     def __init__(self, definitions: Definitions, states: MutableMapping[StateKey, AlertState]) -> None:
-        self._rules: Final = {rule.name: rule for rule in sorted(definitions.rules, key=lambda rule: rule.name)}
+        self._rules: Final = {rule.name: rule for rule in sorted(judged_rules(definitions), key=lambda rule: rule.name)}
         self._hashes: Final = {name: definition_of(rule) for name, rule in self._rules.items()}
         kpis = catalogue_of(definitions)
         self._values: Final = {name: _series_of(rule, kpis) for name, rule in self._rules.items()}

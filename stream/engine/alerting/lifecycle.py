@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from schemas.times import to_datetime
-from stream.engine.alerting.conditions import Number, Verdict
+from stream.engine.alerting.conditions import Number, Threshold, Verdict
 from stream.engine.alerting.rules import Rule
 from stream.engine.units import MICRO
 
@@ -46,7 +45,7 @@ class Transition(NamedTuple):
     status: str
     at: int
     value: Number | None
-    threshold: Decimal | None
+    threshold: Threshold | None
     reason: str | None = None
 
 
@@ -99,7 +98,7 @@ def _without_value(state: AlertState, at: int, no_data_resolve: int) -> Transiti
 
 def resolve(state: AlertState, at: int, value: Number | None, reason: str | None = None) -> Transition:
     """End a firing alert."""
-    threshold = None if state.threshold is None else Decimal(state.threshold)
+    threshold = None if state.threshold is None else Fraction(state.threshold)
     state.state, state.trues, state.falses = "inactive", 0, 0
     return Transition("resolved", at, value, threshold, reason)
 

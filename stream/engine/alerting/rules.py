@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -82,11 +82,11 @@ class Condition(Section):
         return [leaf for part in parts for leaf in part.leaves()] if parts else [self]
 
 
-class Rule(Condition):
-    """When to raise an alert, and how."""
+class Telling(Section):
+    """How long a condition must hold, and how an alert is told."""
 
-    name: SnakeCase = Field(description="identity of the rule, unique")
-    each: SnakeCase | None = Field(None, description="one alert for each value of this dimension")
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
     for_: Duration = Field(0, alias="for", description="how long the condition must hold before it fires")
     keep_firing_for: Duration = Field(0, description="how long it goes on firing after the condition held last")
     failure_count: int = Field(1, ge=1, description="instants in a row at which it must hold before it fires")
@@ -114,6 +114,16 @@ class Rule(Condition):
     inhibit: dict[str, list[str]] = Field(
         {}, description="what is muted while it fires: `rules`, `severities`, where `equal` labels are the same"
     )
+
+
+class Rule(Condition, Telling):
+    """When to raise an alert, and how."""
+
+    leading: ClassVar[bool] = False
+    """Whether of several conditions the first one names the value, also where another one holds."""
+
+    name: SnakeCase = Field(description="identity of the rule, unique")
+    each: SnakeCase | None = Field(None, description="one alert for each value of this dimension")
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:

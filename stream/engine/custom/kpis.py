@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from stream.engine.counters import LABEL
+from stream.engine.counters import LABEL, weighed
 from stream.engine.custom.model import CustomKpi
 from stream.engine.custom.series import Series, even
 from stream.engine.kpis.kpi import Kpi, Value, View, divided, unrated
@@ -43,7 +43,9 @@ def custom_kpis(declared: list[CustomKpi]) -> Iterator[Kpi]:
         series = Series(kpi)
         said = _definition(kpi)
         for name in kpi.names:
-            yield _made(name, kpi, series, kpi.unit_said, _formula(kpi, series, name), said)
+            made = _made(name, kpi, series, kpi.unit_said, _formula(kpi, series, name), said)
+            parts = {series.good.name: weighed(1, 0), series.main.name: weighed(0, 1)}
+            yield replace(made, parts=parts) if kpi.aggregate == "ratio" else made
         if kpi.table is not None:
             yield _made(kpi.table, kpi, series, "table", _table(kpi, series), f"{said} By {kpi.group}.")
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Final
 
+from stream.engine.counters import weighed
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View, divided
 from stream.engine.names import OTHER
 from stream.engine.publication import published
@@ -126,6 +127,7 @@ CSAT: Final = Kpi(
     "of 1–5, 6 and 7 of 1–7, 3 of 1–3. Null: no answers.",
     _CSAT_SOURCE,
     "Three people answer 5, 4 and 3 of 1–5: 2 ÷ 3 = 0.666667.",
+    parts={"csat_scores": lambda label: (int(4 * cell_of(label).share >= 3), 1)},
 )
 CSAT_AVG: Final = Kpi(
     "csat_avg",
@@ -260,6 +262,7 @@ SURVEY_RESPONSE_RATE: Final = Kpi(
     "Answers ÷ (answers + dismissals), of all surveys, each answer and not each voter. Null: no surveys.",
     _FEEDBACK_SOURCE,
     "Two answers and two dismissals: 0.5.",
+    parts={"survey_answers": weighed(1, 1), "survey_dismissals": weighed(0, 1)},
 )
 SENTIMENT_AVG: Final = Kpi(
     "sentiment_avg",

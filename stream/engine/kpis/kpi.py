@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from stream.engine.calendar import Calendar
-from stream.engine.counters import LABEL
+from stream.engine.counters import LABEL, Parts
 from stream.engine.definitions import Definitions
 from stream.engine.segments import ALL_NAME
 from stream.engine.units import MICRO
@@ -102,6 +102,10 @@ class View:
         window = PERIODS[self.window]
         return self.calendar.start(window.grain, window.ordinal(self.calendar.periods(self.as_of)))
 
+    def within(self, window: str, counter: str) -> int:
+        """Return what a counter adds up to in another window."""
+        return self._totals.get(window, _NOTHING).get(counter, 0)
+
     def now(self, counter: str) -> int:
         """Return what a gauge is at `as_of`."""
         return self._totals.get(NOW, _NOTHING).get(counter, 0)
@@ -158,6 +162,7 @@ class Kpi:
         scope: the segments that it has values for.
         cut: cut instead of rounded, so that 1 is published only when nothing was bad.
         version: raised when the definition changes.
+        parts: of a ratio, what it counts as good and as valid, so that an objective can be set for it.
     """
 
     name: str
@@ -171,6 +176,7 @@ class Kpi:
     scope: Scope = Scope.EVERY
     cut: bool = False
     version: int = 1
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         if self.name in CATALOGUE:

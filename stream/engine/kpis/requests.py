@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
+from stream.engine.counters import weighed
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, ratio
 from stream.engine.kpis.sessions import duration_quantile
 from stream.engine.windows import ROLLING, C, R
@@ -58,6 +59,7 @@ CHECKS_OK_RATE: Final = Kpi(
     example="2 of 3 checks ok: `checks_ok_rate.1h` is 0.666666.",
     scope=Scope.CHECKS,
     cut=True,
+    parts={"checks_ok": weighed(1, 0), "checks": weighed(0, 1)},
 )
 LATENCY_P50: Final = Kpi(
     "latency_p50",
@@ -140,4 +142,5 @@ REQUEST_SUCCESS_RATE: Final = Kpi(
     example="Reports of 99 good of 100, and of 1 good of 2: 100/102 = 0.980392.",
     scope=Scope.REQUESTS,
     cut=True,
+    parts={"good_requests": weighed(1, 0), "valid_requests": weighed(0, 1)},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from stream.engine.counters import weighed
 from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, gauge, ratio
 from stream.engine.kpis.sessions import duration_quantile
 from stream.engine.trackers.support import WAITING_SINCE, YEAR_1
@@ -131,6 +132,8 @@ REOPEN_RATE: Final = Kpi(
     "Of the tickets first solved in the window, those reopened since ÷ all. Null: no solutions.",
     _SOURCE,
     "Four are solved on Monday, one of them is reopened on Friday: 0.25, on Monday.",
+    # what is good is what stayed solved
+    parts={"resolution_cells": weighed(1, 1), "solved_and_reopened": weighed(-1, 0)},
 )
 TICKETS_WAITING: Final = Kpi(
     "tickets_waiting",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
+from stream.engine.counters import weighed
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View, count, divided, gauge
 from stream.engine.windows import C, L, R
 
@@ -29,6 +30,7 @@ AVAILABILITY: Final = Kpi(
     example="Up from 10:00 but for 5 of its 105 observed minutes: at 12:00 `availability.24h` is 100/105 = 0.952380.",
     scope=Scope.SERVICE,
     cut=True,
+    parts={"up_ms": weighed(1, 1), "down_ms": weighed(0, 1)},
 )
 DOWNTIME: Final = Kpi(
     "downtime",
