@@ -46,7 +46,7 @@ def run(path: Path | None) -> None:
 
 def _stale(path: Path | None, definitions: Definitions) -> tuple[list[str], list[str]]:
     """Return which definitions changed without a new version, and a note where nobody knows what they were."""
-    if path is None or not (definitions.kpis or definitions.targets or definitions.trends):
+    if path is None or not (definitions.kpis or definitions.slos or definitions.targets or definitions.trends):
         return [], []
     try:
         published = last_published()

@@ -29,6 +29,7 @@ def stale_versions(
     kpis = catalogue_of(definitions)
     declared = [
         *(("kpis", index, kpi.names[0], kpi.name) for index, kpi in enumerate(definitions.kpis)),
+        *(("slos", index, f"slo_{one.name}_met", one.name) for index, one in enumerate(definitions.slos)),
         *(("targets", index, f"target_{one.name}_progress", one.name) for index, one in enumerate(definitions.targets)),
         *(("trends", index, f"trend_{one.name}_change", one.name) for index, one in enumerate(definitions.trends)),
     ]

@@ -58,6 +58,16 @@ def test_a_changed_definition_of_the_same_version_is_refused_with_its_line(check
     assert "line 3: kpis[0].version: the definition of used has changed; raise version to 2\n" in result.stderr
 
 
+def test_an_objective_that_is_changed_needs_a_new_version_and_its_pairs_need_none(check):
+    published = "slos:\n  - name: api\n    value: availability\n    objective: 0.999\n"
+    tighter = published.replace("0.999", "0.9995")
+
+    assert check(published, published + "    pairs: []\n").exit_code == 0
+    assert check(published, published.replace("0.999", "0.9990")).exit_code == 0
+    assert "slos[0].version: the definition of api has changed; raise version to 2" in check(published, tighter).stderr
+    assert check(published, tighter + "    version: 2\n").exit_code == 0
+
+
 def test_an_older_version_does_not_come_back_as_something_else(check):
     newer = FILE.replace("version: 1", "version: 3")
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from stream.engine.calendar import Calendar
+from stream.engine.counters import Parts, weighed
 from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, gauge, ratio
 from stream.engine.kpis.mrr import M
 from stream.engine.publication import published
@@ -90,10 +91,25 @@ def _age(view: View) -> Value:
     return divided(view.as_of * leads - Fraction(view.now("open_pipeline_created_ms"), _MS), leads, "no open leads")
 
 
-def _rate(name: str, part: str, whole: str, words: tuple[str, str, str], source: str, example: str) -> Kpi:
+def _rate(
+    name: str,
+    part: str,
+    whole: str,
+    words: tuple[str, str, str],
+    source: str,
+    example: str,
+    parts: Parts | None = None,
+) -> Kpi:
     description, definition, reason = words
     formula: Callable[[View], Value] = ratio(part, whole, reason)
-    return Kpi(name, "fraction", M, formula, description, f"{definition}; null: {reason}.", source, example=example)
+    said = f"{definition}; null: {reason}."
+    return Kpi(name, "fraction", M, formula, description, said, source, example=example, parts=parts)
+
+
+def _share(name: str, part: str, whole: str, words: tuple[str, str, str], source: str, example: str) -> Kpi:
+    """Return a rate of the same leads: an objective can be set for it."""
+    parts = {part: weighed(1, 0), whole: weighed(0, 1)}
+    return _rate(name, part, whole, words, source, example, parts)
 
 
 VISITORS: Final = _stage(
@@ -133,7 +149,7 @@ LOST_LEADS: Final = Kpi(
     _LEADS,
     example="`lost` on Monday: 1 on Monday; `qualified` again on Friday: 0.",
 )
-CONVERSION_RATE: Final = _rate(
+CONVERSION_RATE: Final = _share(
     "conversion_rate",
     "visitors_converted",
     "visitors",
@@ -157,7 +173,7 @@ CONVERSION_RATE_FRAME: Final = _rate(
     _CONVERSION,
     "4 visited in May, 5 of other months converted in May: 1.25.",
 )
-SIGNUP_RATE: Final = _rate(
+SIGNUP_RATE: Final = _share(
     "signup_rate",
     "visitors_signed_up",
     "visitors",
@@ -169,7 +185,7 @@ SIGNUP_RATE: Final = _rate(
     _CONVERSION,
     "3 visited, 1 signed up two days later: 0.333333.",
 )
-LEAD_CONVERSION_RATE: Final = _rate(
+LEAD_CONVERSION_RATE: Final = _share(
     "lead_conversion_rate",
     "leads_converted",
     "leads",
@@ -193,7 +209,7 @@ FUNNEL: Final = Kpi(
     example="One visited, one visited and converted: `visited` counts 2, every stage after it 1, at a `step_rate` of "
     "0.5, then 1.",
 )
-TRIAL_CONVERSION: Final = _rate(
+TRIAL_CONVERSION: Final = _share(
     "trial_conversion",
     "trials_converted",
     "trials_started",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stream.engine.counters import weighed
 from stream.engine.kpis.kpi import Kpi, Value, View, count, divided, ratio
 from stream.engine.kpis.mrr import M
 
@@ -79,4 +80,5 @@ TRIAL_CONVERSION_BILLING: Final = Kpi(
     "null: no trials.",
     "https://help.chartmogul.com/hc/en-us/articles/204710482",
     "Ten accounts began to try in May, and five of them paid later: 0.5 for May.",
+    parts={"billing_trials_converted": weighed(1, 0), "billing_trials": weighed(0, 1)},
 )

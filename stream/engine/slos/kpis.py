@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from stream.engine.custom.kpis import Configured
 from stream.engine.kpis.kpi import Kpi, Scope, Value, View
 from stream.engine.slos.counters import good_key, valid_key
 from stream.engine.slos.model import CALENDAR, PERIODS, Slo
@@ -14,14 +14,6 @@ from stream.engine.slos.model import CALENDAR, PERIODS, Slo
 _SOURCE: Final = "https://sre.google/workbook/alerting-on-slos/"
 _NONE: Final = "no valid events"
 _FEW: Final = "too little data"
-
-
-@dataclass(frozen=True)
-class SloKpi(Kpi):
-    """A value of an objective: it is in no catalogue but that of its business."""
-
-    def __post_init__(self) -> None:
-        """Stay out of the package's catalogue."""
 
 
 class _Budget:
@@ -52,7 +44,7 @@ def _of(slo: Slo) -> Iterator[Kpi]:
         part: str, unit: str, formula: Callable[[View], Value], what: str, definition: str, *, cut: bool = False
     ) -> Kpi:
         windows = slo.windows if part in ("error_rate", "burn_rate") else ()
-        return SloKpi(
+        return Configured(
             f"slo_{slo.name}_{part}",
             unit,
             windows,
@@ -63,6 +55,7 @@ def _of(slo: Slo) -> Iterator[Kpi]:
             scope=Scope.NONE,
             cut=cut,
             version=slo.version,
+            hash=slo.hash,
         )
 
     def in_period(of: Callable[[_Budget], Fraction | int]) -> Callable[[View], Value]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -142,6 +144,12 @@ class Slo(Section):
     def of(self) -> str:
         """The segment that it is about."""
         return f"service={self.service}" if self.service is not None else self.segment or ALL_NAME
+
+    @property
+    def hash(self) -> str:
+        """What its values depend on: a change of it needs a new version. Pairs are rules, not part of it."""
+        content = [self.value, self.of, str(self.allowed), self.period, self.min_valid]
+        return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
 
     @property
     def used_pairs(self) -> list[Pair]:
