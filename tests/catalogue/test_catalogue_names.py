@@ -22,7 +22,15 @@ WINDOWS = {
     "C": ["today", "yesterday", "week", "last_week", "month", "last_month"],
     "E": ["yesterday", "last_week", "last_month"],
 }
-WORDS = {"$": "money", "rate": "fraction", "s": "seconds", "fraction": "fraction", "ratio": "ratio", "x": "ratio", "table": "table"}
+WORDS = {
+    "$": "money",
+    "rate": "fraction",
+    "s": "seconds",
+    "fraction": "fraction",
+    "ratio": "ratio",
+    "x": "ratio",
+    "table": "table",
+}
 """The catalogue's word for a unit → ours; all other units are words for what is counted."""
 
 
