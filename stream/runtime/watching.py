@@ -116,6 +116,14 @@ class _Tasks(Collector):
         what = "Publications whose MRR and its movements did not add up; each is logged."
         wrong = sum(task.contradictions for task in tasks if isinstance(task, MergeTask))
         yield CounterMetricFamily("vitals_ledger_contradictions", what, wrong)
+        what = "Times that Redis did not take a write, or had forgotten all, so that it was tried again."
+        yield CounterMetricFamily("vitals_redis_retries", what, self._app.sink.retries)
+        for task in tasks:
+            if isinstance(task, MergeTask) and task.ready:
+                published = task.state.merging.published.revision
+                yield GaugeMetricFamily("vitals_revision", "Revision of the newest publication.", published)
+                what = "Revision of the newest snapshot of all that Redis has taken."
+                yield GaugeMetricFamily("vitals_redis_revision", what, self._app.sink.revision)
         behind = int(self._app.sink.is_behind())
         yield GaugeMetricFamily("vitals_redis_behind", "Whether Redis has not all that was published.", behind)
 

@@ -30,7 +30,8 @@ from stream.sinks import scripts
 log = logging.getLogger(__name__)
 
 FIRST_DELAY: Final = 0.2
-LONGEST_DELAY: Final = 5.0
+LONGEST_DELAY: Final = 1.0
+"""Seconds between tries: no longer than it takes to the next publication, which then has all."""
 TIMEOUT: Final = 10.0
 STOPPED_WITHIN: Final = 2.0
 LOOKED_AFTER: Final = 5.0
@@ -40,7 +41,8 @@ HISTORY: Final = 7 * 24 * 60
 HISTORY_WAITING: Final = 240
 """Entries that wait at most while Redis is away."""
 ALERTS_KEPT: Final = 1_000
-_ACCOUNTS_AT_ONCE: Final = 500
+_ACCOUNTS_AT_ONCE: Final = 200
+"""Accounts in one call of a script: Redis does nothing else meanwhile."""
 
 
 class Known(NamedTuple):
@@ -76,6 +78,10 @@ class RedisSink:
         self._since: Mapping[str, int] = {}
         self._described: dict[str, dict[str, Any]] | None = None
         self._definitions = ""
+        self.retries = 0
+        """How often a write had to be tried again, since the process began."""
+        self.revision = 0
+        """Of the newest snapshot of `all` that Redis has taken."""
         self._wake: Final = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -158,8 +164,10 @@ class RedisSink:
                 away, delay = False, FIRST_DELAY
                 while True:
                     await self._write(client)
-                    await self._wait(client)
+                    if not self._unwritten_accounts:
+                        await self._wait(client)
             except EmptiedError:
+                self.retries += 1
                 log.warning("redis: is empty; everything is written anew")
             except Exception as error:  # whatever it is, readers wait for what was committed
                 if not away:
@@ -170,6 +178,7 @@ class RedisSink:
                         exc_info=not known,
                     )
                 away = True
+                self.retries += 1
                 self._announced.clear()  # messages of the outage are not repeated
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, LONGEST_DELAY)
@@ -261,6 +270,8 @@ class RedisSink:
         head = [origin, snapshot["revision"], segment, to_json(snapshot), self._key("snapshots"), notice]
         if await client.eval(scripts.SNAPSHOT, len(keys), *keys, *head, *fields) == -1:
             raise EmptiedError
+        if segment == "all":
+            self.revision = snapshot["revision"]
 
     async def _drop_segments(self, client: Redis, there: set[str]) -> None:
         """Remove the segments that are not published any more."""
@@ -300,23 +311,32 @@ class RedisSink:
                 raise
 
     async def _write_accounts(self, client: Redis, origin: int) -> None:
-        while self._unwritten_accounts:
-            batch = sorted(self._unwritten_accounts)[:_ACCOUNTS_AT_ONCE]
-            script = client.register_script(scripts.ACCOUNT)
-            told = {account: self._accounts[account] for account in batch}
-            async with client.pipeline(transaction=False) as pipe:
-                for account, (as_of, revision, status) in told.items():
-                    names = (f"account:{account}", "accounts:at_risk", "origin", "written")
-                    keys = [self._key(name) for name in names]
-                    score = 0.0 if status is None else status.mrr_at_risk / PLACES
-                    fields = [] if status is None else account_fields(as_of, revision, status)
-                    await script(keys, [origin, revision, account, score, *fields], client=pipe)
-                answers = await pipe.execute()
-            if -1 in answers:
-                raise EmptiedError
-            self._unwritten_accounts.difference_update(
-                account for account in batch if self._accounts[account] == told[account]
-            )
+        """Write accounts until all are, or until there is a snapshot, which readers wait for."""
+        by_revision: dict[int, list[str]] = {}
+        for account in self._unwritten_accounts:
+            by_revision.setdefault(self._accounts[account][1], []).append(account)
+        for revision, accounts in sorted(by_revision.items()):
+            for start in range(0, len(accounts), _ACCOUNTS_AT_ONCE):
+                await self._write_some(client, origin, revision, accounts[start : start + _ACCOUNTS_AT_ONCE])
+                if self._unwritten_snapshots:
+                    return
+
+    async def _write_some(self, client: Redis, origin: int, revision: int, accounts: list[str]) -> None:
+        told = {account: self._accounts[account] for account in accounts}
+        keys = [self._key(name) for name in ("accounts:at_risk", "origin", "written")]
+        arguments: list[Any] = [origin, revision]
+        for account, (as_of, known, status) in told.items():
+            if known != revision:  # it has changed meanwhile, and is written next
+                continue
+            keys.append(self._key(f"account:{account}"))
+            fields = [] if status is None else account_fields(as_of, revision, status)
+            score = 0.0 if status is None else status.mrr_at_risk / PLACES
+            arguments += [account, score, len(fields), *fields]
+        if await client.eval(scripts.ACCOUNTS, len(keys), *keys, *arguments) == -1:
+            raise EmptiedError
+        self._unwritten_accounts.difference_update(
+            account for account in accounts if told[account][1] == revision and self._accounts[account] == told[account]
+        )
 
     def _key(self, name: str) -> str:
         return f"{self._ns}:{name}"

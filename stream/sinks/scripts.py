@@ -28,23 +28,31 @@ return 1
 KEYS: hash, json, segments, origin, written. ARGV: origin, revision, segment, json, channel, notice, fields and values.
 """
 
-ACCOUNT: Final = """
-if redis.call('GET', KEYS[3]) ~= ARGV[1] then return -1 end
-local known = redis.call('HGET', KEYS[4], 'account:' .. ARGV[3])
-if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[4], 'account:' .. ARGV[3], ARGV[2])
-redis.call('DEL', KEYS[1])
-if #ARGV > 4 then redis.call('HSET', KEYS[1], unpack(ARGV, 5)) end
-if tonumber(ARGV[4]) > 0 then
-  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
-else
-  redis.call('ZREM', KEYS[2], ARGV[3])
+ACCOUNTS: Final = """
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return -1 end
+local place = 3
+for number = 4, #KEYS do
+  local account, score, count = ARGV[place], ARGV[place + 1], tonumber(ARGV[place + 2])
+  local written = 'account:' .. account
+  local known = redis.call('HGET', KEYS[3], written)
+  if not known or tonumber(known) <= tonumber(ARGV[2]) then
+    redis.call('HSET', KEYS[3], written, ARGV[2])
+    redis.call('DEL', KEYS[number])
+    if count > 0 then redis.call('HSET', KEYS[number], unpack(ARGV, place + 3, place + 2 + count)) end
+    if tonumber(score) > 0 then
+      redis.call('ZADD', KEYS[1], score, account)
+    else
+      redis.call('ZREM', KEYS[1], account)
+    end
+  end
+  place = place + 3 + count
 end
 return 1
 """
-"""Writes an account.
+"""Writes accounts of one revision.
 
-KEYS: hash, at_risk, origin, written. ARGV: origin, revision, account, score, fields and values (none: it is gone).
+KEYS: at_risk, origin, written, a hash for each. ARGV: origin, revision, and for each account: its id, its score, how
+many fields and values (0: it is gone), and these.
 """
 
 CLAIM: Final = """

@@ -186,9 +186,9 @@ class Live:
         """Return a value; None where there is no snapshot yet."""
         return self.snapshot(segment).get("values", {}).get(name)
 
-    def taken(self) -> int:
-        """Return how many records were taken in, whatever became of them."""
-        counts = self.snapshot().get("counts", {})
+    def taken(self, snapshot: Mapping[str, Any] | None = None) -> int:
+        """Return how many records were taken in, whatever became of them, as a snapshot says; the newest by default."""
+        counts = (self.snapshot() if snapshot is None else snapshot).get("counts", {})
         return sum(counts.get(name, 0) for name in ("events", "duplicates", "excluded", "too_late", "dead_letters"))
 
     def wait_for(self, records: int, as_of: str | None = None, patience: float = PATIENCE) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class Live:
 
         def there() -> dict[str, Any]:
             found = self.snapshot()
-            done = found and found["complete"] and self.taken() >= records and as_of in (None, found["as_of"])
+            done = found and found["complete"] and self.taken(found) >= records and as_of in (None, found["as_of"])
             return found if done else {}
 
         return wait_for(there, f"{records} records complete at {as_of}", patience, self._state)

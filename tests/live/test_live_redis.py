@@ -80,6 +80,7 @@ def test_redis_is_away_comes_back_and_forgets(live, own_redis):
 
     # nobody is there while Redis forgets; the next worker has nothing new to say
     wait_for(lambda: system.value("active_users.5m", "plan=pro") == 40, "the segments again")
+    wait_for(lambda: system.redis.exists(system.key("account:account-2")), "the accounts again")
     everything = _everything(redis.url, system.namespace)
     assert worker.stop() == 0
     system.redis.flushall()
