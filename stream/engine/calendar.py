@@ -16,6 +16,7 @@ GRAINS: Final = ("day", "week", "month")
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_LAST_MONTH: Final = date.max.year * 12 + date.max.month - 1
 _SLOT: Final = 900
 _FIRST: Final = -62_135_510_400
 """0001-01-02T00:00:00Z and, below, 9999-12-30T00:00:00Z: an instant before or after has no local date in every zone."""
@@ -67,8 +68,8 @@ class Calendar:
         return when.toordinal() - _EPOCH_DAY
 
     def date_of(self, day: int) -> date:
-        """Return the calendar date of a day."""
-        return date.fromordinal(day + _EPOCH_DAY)
+        """Return the calendar date of a day; there is none after 9999-12-31."""
+        return date.fromordinal(min(day + _EPOCH_DAY, date.max.toordinal()))
 
     def week_of(self, day: int) -> int:
         """Return the week that a day belongs to."""
@@ -91,7 +92,7 @@ class Calendar:
         elif grain == "week":
             first = self.date_of(ordinal * 7 - self._week_shift)
         else:
-            first = date(ordinal // 12, ordinal % 12 + 1, 1)
+            first = date.max if ordinal > _LAST_MONTH else date(ordinal // 12, ordinal % 12 + 1, 1)
         # a midnight that the zone skips is the instant of the jump: the earlier offset (fold 0) names it
         midnight = datetime(first.year, first.month, first.day, tzinfo=self.zone)
         return (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)

@@ -233,7 +233,7 @@ def test_an_empty_input_has_no_alerts_and_no_snapshot_unless_asked(nowhere):
         (["--segment", "pro"], "'pro' is no segment; write all, or dimension=value"),
         (["--segment", "plan="], "'plan=' is no segment"),
         (["--segment", "plann=pro"], "did you mean plan?"),
-        (["--segment", "region=eu"], "region is no dimension"),
+        (["--segment", "weather=fine"], "weather is no dimension"),
         (["--out", "events.jsonl"], "--out: events.jsonl is also an input"),
         (["--dead-letters", "./events.jsonl"], "--dead-letters: ./events.jsonl is also an input"),
         (["--alerts", "same", "--out", "same"], "--alerts: goes to the same place as --out"),

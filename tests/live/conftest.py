@@ -28,6 +28,12 @@ def simulated(directory: Path, *options: str) -> Business:
     lines = path.read_bytes().splitlines()
     events = [json.loads(line) for line in lines]
     named = {f"{name}={event[name]}" for event in events for name in ("plan", "country", "service") if event.get(name)}
+    named |= {
+        f"{name}={event[name]}"
+        for event in events
+        for name, kind in (("region", "uptime.checked"), ("severity", "uptime.incident_changed"))
+        if event["type"] == kind and event.get(name)
+    }
     options = tuple(text for name in sorted(named | {"all"}) for text in ("--segment", name))
     snapshots = vitals("replay", *options, str(path), directory=directory).splitlines()
     found = {snapshot["segment"]: snapshot for snapshot in map(json.loads, snapshots)}

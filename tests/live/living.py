@@ -272,7 +272,7 @@ def wait_for_values(live: Live, expected: Mapping[str, Mapping[str, Any]], patie
     deadline = time.monotonic() + 30  # segments are written one after the other, `all` first
     while (found := differences(live, expected)) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert found == []
+    assert found == [], found[:20]
 
 
 def vitals(*arguments: str, directory: Path, check: bool = True, **variables: str) -> str:
