@@ -114,6 +114,6 @@ def test_a_clock_that_is_somewhat_off_is_told(live):
 
     worker.says("merge: ready in")
 
-    (warning,) = [line for line in worker.lines() if line["level"] == "warning" and "clock" in line["event"]]
+    (warning,) = [line for line in worker.lines() if line["level"] == "warning" and "by NTP" in line["event"]]
     assert "behind ours; set both by NTP" in warning["event"]
     assert worker.stop() == 0
