@@ -66,7 +66,7 @@ def document() -> dict[str, Any]:
             }
         },
         "channels": {card.name: _channel(card) for card in CARDS.values()},
-        "operations": {key: value for card in CARDS.values() for key, value in _operations(card)},
+        "operations": {f"{_action(card)}_{name}": _operation(card) for name, card in CARDS.items()},
         "components": {
             "parameters": {
                 "namespace": {
@@ -124,28 +124,23 @@ def _about(card: TopicCard) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _operations(card: TopicCard) -> list[tuple[str, dict[str, Any]]]:
-    """Say what Vitals does with a topic; nothing is sent to one that has no writers."""
-    actions = ["receive"] if card.name in FAMILIES else ["send"] if card.writers else []
-    return [
-        (
-            f"{action}_{card.name}",
-            {"action": action, "channel": {"$ref": f"#/channels/{card.name}"}, "summary": card.purpose},
-        )
-        for action in actions
-    ]
+def _action(card: TopicCard) -> str:
+    """Say what Vitals does with a topic."""
+    return "receive" if card.name in FAMILIES else "send"
+
+
+def _operation(card: TopicCard) -> dict[str, Any]:
+    return {"action": _action(card), "channel": {"$ref": f"#/channels/{card.name}"}, "summary": card.purpose}
 
 
 def _messages(card: TopicCard) -> dict[str, dict[str, Any]]:
-    """Describe the messages of a topic by name; a topic that holds no records has none."""
+    """Describe the messages of a topic by name."""
     if card.name in FAMILIES:
         types = [name for name in MODELS if name.partition(".")[0] == card.name]
         return {name: _message(card, name, name) for name in types}
     if card.name in _OUTPUTS:
         name = _OUTPUTS[card.name]
         return {name: _message(card, name, name)}
-    if not card.writers:
-        return {}
     return {card.name: _message(card, card.name, None)}
 
 

@@ -83,8 +83,6 @@ class Facts:
 
     def __init__(self) -> None:
         self.settled: Final = by_second()
-        self.journaled: Final = by_second()
-        """Settled facts that were written already, and only wait to be added up."""
         self.dated: Final = by_second()
         self.moving: Final = by_second()
         self.spans: Final[list[Span]] = []
@@ -92,7 +90,6 @@ class Facts:
     def clear(self) -> None:
         """Forget what has been flushed."""
         self.settled.clear()
-        self.journaled.clear()
         self.dated.clear()
         self.moving.clear()
         self.spans.clear()

@@ -99,17 +99,6 @@ class Panes:
             self._add_flows(names, facts, changes)
         self.totals.add(changes)
 
-    def keep(self) -> None:
-        """Write the settled facts that wait for the flush into the journal: nothing else can say them again."""
-        for facts in self._facts.values():
-            for second, content in facts.settled.items():
-                kept = facts.journaled[second]
-                for cell, count in content.items():
-                    kept[cell] += count
-            if facts.settled:
-                self._settled.add(facts.settled)
-                facts.settled.clear()
-
     def flush(self, as_of: int) -> None:
         """Let all windows end at `as_of` and add the waiting facts to them."""
         changes: Changes = defaultdict(cells)
@@ -138,8 +127,6 @@ class Panes:
         facts, rolling = self._facts[names], self._rolling[names]
         if self._budgets is not None and names != self._budgets.names:
             self._budgets.take(facts, self._facts[self._budgets.names])
-        if facts.journaled:
-            self._add_flows(names, facts.journaled, changes)
         if facts.settled:
             self._add_flows(names, facts.settled, changes)
             self._settled.add(facts.settled)

@@ -246,23 +246,6 @@ class PartitionEngine:
         self.panes.flush(as_of)
         self.progress.as_of = as_of
 
-    def keep(self, as_of: int) -> None:
-        """Let the rows hold all events before `as_of` (seconds), without settling: cheaper than `advance`, by half.
-
-        A partition that has much to catch up with takes its totals only now and then.
-        """
-        self.reach(as_of)
-        self._people.keep()
-        self._acts.keep()
-        self._hours.settle()
-        self._accounts.keep()
-        self._billing.keep()
-        self._uptime.keep()
-        self._feedback.keep()
-        self._growth.keep()
-        self.panes.keep()
-        self.progress.as_of = as_of
-
     def save(self) -> None:
         """Write what is not written row by row: progress, waiting events, identities."""
         for _, fresh in self._fresh:  # no instant was reached since they came, as before the first one: they wait

@@ -23,9 +23,10 @@ class Watched:
 
     def check(self):
         """Nothing was complained of, and nothing asked elsewhere."""
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
         assert self.requests
-        assert [url for url in self.requests if not url.startswith(self._url)] == []
+        elsewhere = [url for url in self.requests if not url.startswith(self._url)]
+        assert not elsewhere, elsewhere
 
 
 @contextmanager

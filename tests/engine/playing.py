@@ -91,10 +91,6 @@ class Worker:
             rows = engine.take_totals(every_segment=True)
             self.merged.put(number, (((segment, window, 0), dict(total)) for segment, window, total in rows))
 
-    def keep(self, as_of):
-        for engine in self.engines:
-            engine.keep(as_of)
-
     def restart(self):
         """Start anew from the rows, as they come back from where they were written to."""
         for engine in self.engines:

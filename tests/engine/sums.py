@@ -124,10 +124,6 @@ class Bench:
         self.as_of = as_of
         self.panes.flush(as_of)
 
-    def keep(self, as_of):
-        self.as_of = as_of
-        self.panes.keep()
-
     def restart(self):
         """Begin anew from the rows, in whatever order they come; what no row holds is said again, as entities do."""
         self.rows = [Written(reversed(rows.written.items())) for rows in self.rows]

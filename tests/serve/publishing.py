@@ -69,7 +69,7 @@ class Publishing:
                 by_family.setdefault(event.family, []).append((message_key(event).encode(), line))
             for family, records in by_family.items():
                 assert not self.engine.accept(family, records)
-            self.engine.keep(min(as_of, piece[-1][0] // 1_000_000))
+            self.engine.reach(min(as_of, piece[-1][0] // 1_000_000))
         self.engine.advance(as_of)
         for segment, window, total in self.engine.take_totals(every_segment=every_segment):
             self.merging.put_total(0, (segment, window, 0), dict(total))

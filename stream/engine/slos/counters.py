@@ -76,7 +76,7 @@ class Budgets:
         targets = self._now()
         if not targets:
             return
-        for level in (facts.journaled, facts.settled, facts.dated):
+        for level in (facts.settled, facts.dated):
             self._feed(level, into.dated)
         self._feed(facts.moving, into.moving)
         for span in facts.spans:

@@ -112,11 +112,6 @@ class Accounts:
             self.rows[key] = row
         self._touched.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for key in self._touched:
-            self.rows[key] = self.rows[key]
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say."""
         now = self._calendar.periods(as_of)

@@ -66,10 +66,6 @@ class Acts:
         self.repeats.settle()
         self.repeats.expire(watermark)
 
-    def keep(self) -> None:
-        """Say what no row can say again."""
-        self.repeats.settle()
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say."""
         self.deeds.restore_by(as_of)

@@ -180,11 +180,6 @@ class AnswerTracker:
             self._tell(key, row)
         self._before.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for key in self._before:
-            self.rows[key] = self.rows[key]
-
     def restore(self) -> None:
         """Say everything that the rows say."""
         for key, row in self.rows.items():

@@ -139,12 +139,6 @@ class BillingTracker:
             self._await(key, standing)
         self._before.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        self._costs.settle(self._timelines)
-        for key in self._before:
-            self.rows[key] = self.rows[key]
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._as_of = as_of

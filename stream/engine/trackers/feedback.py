@@ -56,11 +56,6 @@ class FeedbackTracker:
         self.support.settle(as_of, watermark)
         self._derive(as_of)
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        self.answers.keep()
-        self.support.keep()
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self.answers.restore()

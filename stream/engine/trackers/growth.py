@@ -72,11 +72,6 @@ class GrowthTracker:
                 del self.rows[key]
         self._before.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for key in self._before:
-            self.rows[key] = self.rows[key]
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._as_of = as_of

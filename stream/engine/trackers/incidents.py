@@ -126,7 +126,8 @@ class IncidentTracker:
 
     def settle(self, as_of: int, watermark: int) -> None:
         """Write what changed by `as_of` (seconds); `watermark` (µs) says how far back events can still come."""
-        self.keep()
+        for key in self._touched:
+            self._rows[key] = self._rows[key]
         for service, since in self._outages_changed.items():
             self._touched.update(
                 key for key in self._of_service.get(service, ()) if self._rows[key][-1].at // 1_000 >= since
@@ -140,11 +141,6 @@ class IncidentTracker:
         if as_of // 3_600 != self._looked_at:
             self._looked_at = as_of // 3_600
             self._forget(min(watermark - self._grace, as_of * MICRO) - KEPT)
-
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for key in self._touched:
-            self._rows[key] = self._rows[key]
 
     def restore(self) -> None:
         """Say everything that the rows say, once the services have said their outages."""

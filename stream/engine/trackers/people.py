@@ -212,14 +212,6 @@ class People:
                     say(after, 1)
         self._sessions_before.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for person in self._before:
-            for member in self._links.members(person) if person in self.grouped else (person,):
-                row = self.rows.get(member)
-                if row is not None:
-                    self.rows[member] = row
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._as_of = as_of

@@ -165,11 +165,6 @@ class ServiceTracker:
             self._rows[name] = row
         self._changed.clear()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for name in self._changed:
-            self._rows[name] = self._rows[name]
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         for (name, _), found in sorted(self._old.items()):

@@ -177,11 +177,6 @@ class SupportTracker:
         self._before.clear()
         self._waits.settle()
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        for key in self._before:
-            self.rows[key] = self.rows[key]
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         for key, row in self.rows.items():

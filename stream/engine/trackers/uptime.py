@@ -42,11 +42,6 @@ class UptimeTracker:
         self._loads.settle(as_of)
         self._incidents.settle(as_of, watermark)
 
-    def keep(self) -> None:
-        """Write the rows that were touched, without settling what they say."""
-        self._services.keep()
-        self._incidents.keep()
-
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
         self._services.restore(as_of)
