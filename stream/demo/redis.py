@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 from typing import Any
@@ -24,7 +25,19 @@ def main() -> None:
         """Send long texts as bulk strings: asyncio clients take no line above 64 KiB, as a snapshot is."""
         return encode(value, protocol, nested or (isinstance(value, bytes | str) and len(value) > _LINE))
 
+    class PatientWriter(_tcp_server.Writer):
+        """fakeredis makes its sockets non-blocking to read them, and hangs up when an answer does not fit at once."""
+
+        def write(self, value: bytes) -> None:
+            left, connection = memoryview(value), self.request_handler.connection
+            while left:
+                try:
+                    left = left[connection.send(left) :]
+                except BlockingIOError:
+                    select.select([], [connection], [])
+
     _tcp_server.encode_reply = encode_reply
+    _tcp_server.Writer = PatientWriter  # type: ignore[misc]
     listen()
     server = TcpFakeServer(("127.0.0.1", int(sys.argv[1])))
     server.daemon_threads = True
