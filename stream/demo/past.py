@@ -25,7 +25,7 @@ from stream.engine.units import MICRO
 from stream.replay.run import Plan, Replay
 from stream.settings.definitions_file import load_definitions
 from stream.settings.deployment import load_deployment
-from stream.sinks.redis_sink import history_entry
+from stream.sinks.fields import history_entry
 
 
 def main() -> None:

@@ -108,6 +108,12 @@ class App(faust.App):
             self._sink = RedisSink(self.deployment)
         return self._sink
 
+    def lose_sink(self) -> None:
+        """Let nothing more be written to Redis from here; a sink that is asked for later is a new one."""
+        if self._sink is not None:
+            self._sink.cancel()
+            self._sink = None
+
     def topic_name(self, name: str) -> str:
         """Return the full name of a topic of the contract."""
         return full_name(self.deployment.namespace, CARDS[name])

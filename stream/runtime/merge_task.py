@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import ProducerFenced
 
 from schemas.topics import CARDS, full_name
 from stream.clock import now
@@ -112,6 +113,17 @@ class MergeTask(Task):
         self._time_told = 0
         self.app.sink.open(self._known(published))
 
+    def cancel(self) -> None:
+        """End at once, and let Redis be written by whoever holds the merge now."""
+        self.app.lose_sink()
+        super().cancel()
+
+    def failed(self, error: Exception) -> bool:
+        """Let nothing more be written to Redis where somebody else holds the merge."""
+        if isinstance(error, ProducerFenced):
+            self.app.lose_sink()
+        return super().failed(error)
+
     def _known(self, published: Published) -> Any:
         from stream.sinks.redis_sink import Known  # noqa: PLC0415 - the sink is optional to whom imports this module
 
@@ -183,7 +195,10 @@ class MergeTask(Task):
                 waiting_since = clock() if publication.snapshots else waiting_since
                 await self._publish(producer, publication)
             elif self.state.accounts and self.state.merging.published.as_of:  # before that they are of no time
-                self._tell_accounts()
+                self.app.sink.tell(self.state.merging.published, self._changed_accounts())
+            if self.app.sink.asks:
+                await self.checkpoint(producer)
+                self.app.sink.confirm()
             if self.stopping:
                 return
 
@@ -222,15 +237,12 @@ class MergeTask(Task):
         for number, offset in merging.offsets().items():
             self.next[named(self._totals[number])] = max(offset, self.next[named(self._totals[number])])
         await self.checkpoint(producer)
-        accounts = dict(self.state.accounts)
-        self.state.accounts.clear()
-        self.app.sink.offer(publication, merging.published, logged, accounts)
+        self.app.sink.offer(publication, merging.published, logged, self._changed_accounts())
 
-    def _tell_accounts(self) -> None:
+    def _changed_accounts(self) -> dict[str, AccountStatus | None]:
         accounts = dict(self.state.accounts)
         self.state.accounts.clear()
-        published = self.state.merging.published
-        self.app.sink.offer(Publication(published.as_of, True, {}, None, []), published, {}, accounts)
+        return accounts
 
     def _log_alerts(self, publication: Publication) -> dict[int, bytes]:
         """Write the alerts to Kafka and into the state; return those that are new in the log, by number."""

@@ -149,6 +149,11 @@ class Task(ABC):
             except UnusableRowsError as error:
                 self.app.refuse(f"{self.name}: {error}")
                 return
+            except asyncio.CancelledError:
+                if (this := asyncio.current_task()) is None or this.cancelling():
+                    raise
+                log.warning("%s: a client of Kafka was cancelled; starts over", self.name)  # by itself: see aiokafka
+                opened = False
             if opened:
                 return
             if not self.app.transactional:

@@ -2,7 +2,8 @@
 
 The merge offers what it has committed and goes on; the sink keeps only the newest snapshot of a segment and the newest
 word on an account, so a slow Redis costs memory for neither. After a loss of connection, or of everything in Redis, all
-that readers may ask for is written again.
+that readers may ask for is written again: but only after a further commit of the merge. An empty Redis cannot tell what
+is older than what it had, and a worker that was frozen may still believe that it holds the merge; it cannot commit.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from typing import Any, Final, NamedTuple, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from schemas.times import format_time
 from stream.engine.described import described, hash_of_all
 from stream.engine.kpis import Kpi
 from stream.engine.merging import Publication, Published
 from stream.engine.publication import PLACES
 from stream.engine.snapshots import to_json
 from stream.engine.trackers.risk import AccountStatus
-from stream.engine.trackers.signals import POINTS, Signal
 from stream.settings.deployment import Deployment
 from stream.sinks import scripts
+from stream.sinks.fields import account_fields, history_entry
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,10 @@ class RedisSink:
         """How often a write had to be tried again, since the process began."""
         self.revision = 0
         """Of the newest snapshot of `all` that Redis has taken."""
+        self.asks = False
+        """Whether Redis is there, and waits for a commit that shows that the merge is still held here."""
+        self._holds = False
+        self._claimed = False
         self._wake: Final = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -90,6 +94,7 @@ class RedisSink:
     def open(self, known: Known) -> None:
         """Begin anew with a merge that was just restored."""
         self._known = known
+        self._holds = self._claimed = False
         self._definitions = hash_of_all(known.kpis)
         self._unwritten_log = dict(known.logged)
         self._alerts_changed = True
@@ -105,6 +110,7 @@ class RedisSink:
         accounts: dict[str, AccountStatus | None],
     ) -> None:
         """Take what was committed; it is written as soon as Redis takes it."""
+        self.confirm()
         if publication.snapshots:
             self._since = publication.since
         for segment, snapshot in publication.snapshots.items():
@@ -121,9 +127,7 @@ class RedisSink:
             self._history[publication.as_of] = publication.snapshots.get("all", {})
             while len(self._history) > HISTORY_WAITING:
                 del self._history[min(self._history)]
-        for account, status in accounts.items():
-            self._accounts[account] = (published.as_of, published.revision, status)
-            self._unwritten_accounts.add(account)
+        self.tell(published, accounts)
         if publication.alerts and self._known is not None:
             self._unwritten_log.update(logged)
             self._announced += [judged.alert.to_json() for judged in publication.alerts if judged.announced]
@@ -137,7 +141,23 @@ class RedisSink:
             for number in sorted(self._known.logged)[:-ALERTS_KEPT]:
                 del self._known.logged[number]
             self._alerts_changed = True
+
+    def tell(self, published: Published, accounts: Mapping[str, AccountStatus | None]) -> None:
+        """Take what partitions have committed about accounts; None: one is gone."""
+        for account, status in accounts.items():
+            self._accounts[account] = (published.as_of, published.revision, status)
+            self._unwritten_accounts.add(account)
         self._wake.set()
+
+    def confirm(self) -> None:
+        """Take the word of the merge that it has just committed."""
+        self._holds, self.asks = True, False
+        self._wake.set()
+
+    def cancel(self) -> None:
+        """Write nothing any more: another worker holds the merge."""
+        if self._task is not None:
+            self._task.cancel()
 
     async def stop(self) -> None:
         """Write what is left, if Redis takes it at once; then end."""
@@ -154,17 +174,22 @@ class RedisSink:
     async def _run(self) -> None:
         delay, away = FIRST_DELAY, False
         while True:
+            self._holds = self._claimed = False
             client = Redis.from_url(
                 self._url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=15
             )
             try:
-                await self._claim(client)
-                if away:
-                    log.info("redis: answers again; everything is written anew")
-                away, delay = False, FIRST_DELAY
+                await client.ping()
                 while True:
-                    await self._write(client)
-                    if not self._unwritten_accounts:
+                    if self._holds and not self._claimed:
+                        await self._claim(client)
+                        if away:
+                            log.info("redis: answers again; everything is written anew")
+                        away, delay = False, FIRST_DELAY
+                    if self._claimed:
+                        await self._write(client)
+                    self.asks = not self._holds
+                    if self.asks or not self._unwritten_accounts:
                         await self._wait(client)
             except EmptiedError:
                 self.retries += 1
@@ -179,6 +204,7 @@ class RedisSink:
                     )
                 away = True
                 self.retries += 1
+                self.asks = False
                 self._announced.clear()  # messages of the outage are not repeated
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, LONGEST_DELAY)
@@ -195,7 +221,7 @@ class RedisSink:
         try:
             await asyncio.wait_for(self._wake.wait(), LOOKED_AFTER)
         except TimeoutError:
-            if self._known is not None and await client.get(self._key("origin")) is None:
+            if self._claimed and await client.get(self._key("origin")) is None:
                 raise EmptiedError from None
         self._wake.clear()
 
@@ -209,6 +235,7 @@ class RedisSink:
         """Say whose state this is; write all again that may have been lost meanwhile."""
         if self._known is None:
             return
+        self._claimed = True
         before = await client.get(self._key("origin"))
         if not await client.eval(scripts.CLAIM, 2, self._key("origin"), self._key("written"), self._known.origin):
             raise RedisError("a newer state of the same namespace writes there; give this one another VITALS_NAMESPACE")
@@ -340,45 +367,3 @@ class RedisSink:
 
     def _key(self, name: str) -> str:
         return f"{self._ns}:{name}"
-
-
-def history_entry(as_of: int, snapshot: Mapping[str, Any], definitions: str) -> tuple[str, dict[Any, Any]]:
-    """Return the id and the fields of a snapshot in the history; `definitions` is the hash of them all."""
-    fields = {
-        **{name: snapshot[name] for name in ("as_of", "revision")},
-        "snapshot": to_json(snapshot),
-        "definitions": definitions,
-    }
-    return f"{as_of * 1_000}-0", fields
-
-
-def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[Any]:
-    """Return the fields and values of an account's hash."""
-    return [
-        *("as_of", format_time(as_of * 1_000_000), "revision", revision),
-        *("mrr", to_json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
-        *("mrr_at_risk", to_json(status.mrr_at_risk / PLACES)),
-        *("health", "" if status.health is None else status.health),
-        *(
-            "health_components",
-            to_json({n: {"value": v / PLACES, "weight": w} for n, v, w in status.health_components}),
-        ),
-        *("signals", to_json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
-    ]
-
-
-def _component(value: int, weight: int) -> dict[str, Any]:
-    return {"value": value / PLACES, "weight": weight}
-
-
-def _signal(signal: Signal) -> dict[str, Any]:
-    return {
-        "signal": signal.name,
-        "points": POINTS[signal.name],
-        "since": format_time(signal.since),
-        "until": None if signal.until is None else format_time(signal.until),
-        "detail": signal.detail,
-    }
-
-
-__all__ = ["EmptiedError", "Known", "RedisSink", "account_fields", "history_entry"]

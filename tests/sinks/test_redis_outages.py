@@ -17,6 +17,7 @@ from stream.engine.kpis import CATALOGUE
 from stream.engine.merging import Publication, Published
 from stream.engine.trackers.risk import AccountStatus
 from stream.settings.deployment import Deployment
+from stream.sinks import redis_sink
 from stream.sinks.redis_sink import Known, RedisSink
 
 ACCOUNTS = int(os.environ.get("SINK_ACCOUNTS", "20000"))
@@ -32,6 +33,14 @@ class Told:
         self.sink.open(Known(ORIGIN, {}, {}, list(CATALOGUE.values())))
         self.published = Published(origin=ORIGIN)
         self.heard = []
+        self.committing = asyncio.create_task(self._commit())
+
+    async def _commit(self):
+        """Commit whenever the sink asks for it, as a merge does that is still held."""
+        while True:
+            await asyncio.sleep(0.02)
+            if self.sink.asks:
+                self.sink.confirm()
 
     def offer(self, *accounts):
         published = self.published
@@ -160,6 +169,40 @@ async def _outage(redis, outage):
     assert told.heard == sorted(set(told.heard))  # revisions never go back
     assert told.sink.revision == told.published.revision
     await told.sink.stop()
+
+
+def test_a_worker_that_has_lost_the_merge_writes_nothing_into_an_empty_redis(own_redis, monkeypatch):
+    """It had been frozen, and knows of no other: Redis cannot tell it either, since it has forgotten all revisions."""
+    monkeypatch.setattr(redis_sink, "LOOKED_AFTER", 0.1)
+    asyncio.run(_haunted(own_redis()))
+
+
+async def _haunted(redis):
+    lost, holder = Told(redis.url, "haunted"), Told(redis.url, "haunted")
+    lost.offer("account-1")
+    await lost.until_newest()
+    lost.committing.cancel()
+    holder.published.revision = 1
+    holder.offer("account-1")
+    await holder.until_newest()
+    holder.committing.cancel()  # whoever is first to notice: it is up to the merge who may write
+    listening = asyncio.create_task(holder.listen())
+    await holder.until(lambda client: client.pubsub_numsub("haunted:snapshots"), "a listener")
+
+    async with Redis.from_url(redis.url) as client:
+        await client.flushall()
+        async with asyncio.timeout(PATIENCE):
+            while not (lost.sink.asks and holder.sink.asks):  # noqa: ASYNC110 - nothing says so
+                await asyncio.sleep(0.02)
+        assert await client.keys("haunted:*") == []
+        holder.sink.confirm()
+        await holder.until_newest()
+        await holder.until_all({"account-1": 2})
+    assert holder.heard == [2]
+    listening.cancel()
+    await asyncio.wait([listening])
+    lost.sink.cancel()
+    await holder.sink.stop()
 
 
 def test_an_empty_redis_gets_all_accounts_again_and_snapshots_need_not_wait_for_them(own_redis):
