@@ -15,7 +15,6 @@ from stream.clock import now
 from stream.engine.alerting.built_in import BUILT_IN, BuiltInAlerts
 from stream.engine.catalogue import catalogue_of
 from stream.engine.merging import ALERT_STATES, PUBLISHED, Merging, Publication, Published
-from stream.engine.partition import Tick
 from stream.engine.snapshots import to_json
 from stream.engine.steering.kept import KEPT, STARTS
 from stream.engine.tables import Table
@@ -149,28 +148,23 @@ class MergeTask(Task):
                         f"{self.next[named(tp)]}: it was made anew; delete {self.changelog.topic}, too"
                     )
                 past.seek(tp, first[tp])
-            for tp in self._totals:
-                await self._restore_totals(past, tp)
+            await self._restore_totals(past)
         finally:
             await clients.close(past)
 
-    async def _restore_totals(self, past: AIOKafkaConsumer, tp: TopicPartition) -> None:
-        until = self.next[named(tp)]
-        parts: dict[Any, Any] = {}
-        tick: Tick | None = None
-        done = await past.position(tp) >= until
-        while not done:
-            for record in (await past.getmany(tp, timeout_ms=500)).get(tp, ()):
-                if record.offset >= until:
-                    done = True
-                    break
-                if record.key == TICK:
-                    tick = read_tick(record.value)
-                else:
-                    part, total = read_total(record.key, record.value)
-                    parts[part] = total
-            done = done or await past.position(tp) >= until
-        self.state.merging.restored(tp.partition, parts.items(), tick, until)
+    async def _restore_totals(self, past: AIOKafkaConsumer) -> None:
+        until = {tp: self.next[named(tp)] for tp in self._totals}
+        newest: dict[TopicPartition, dict[bytes, bytes]] = {tp: {} for tp in until}  # only what is left is decoded
+        unread = {tp for tp in until if await past.position(tp) < until[tp]}
+        while unread:
+            for tp, records in (await past.getmany(*unread, timeout_ms=500)).items():
+                newest[tp].update((record.key, record.value) for record in records if record.offset < until[tp])
+            unread = {tp for tp in unread if await past.position(tp) < until[tp]}
+        for tp, found in newest.items():
+            tick = found.pop(TICK, None)
+            parts = (read_total(key, value) for key, value in found.items())
+            self.state.merging.restored(tp.partition, parts, None if tick is None else read_tick(tick), until[tp])
+            await asyncio.sleep(0)
 
     async def work(self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer) -> None:
         """Hand over what partitions wrote; publish what they have all reached, or after a while what there is."""
