@@ -8,6 +8,8 @@ UV = $(shell command -v uv || echo .uv/bin/uv)
 RUN = $(UV) run --no-sync
 PYTHON ?= python3
 ARGS ?=
+# Of the tests: half as many again as there are processors, since many of them wait for servers.
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test chaos bench docs format clean
@@ -40,7 +42,7 @@ check: install ## lint, types and layers
 
 test: check ## the checks, then the tests on a real Kafka and Redis (ARGS='-n 0 -k kafka' goes to pytest)
 	$(RUN) python -m tests.servers.prepare
-	$(RUN) pytest --numprocesses auto $(ARGS)
+	$(RUN) pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 SEED ?= 1
 FAULTS ?= 50

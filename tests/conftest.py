@@ -6,6 +6,7 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,11 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks a test by the servers its fixtures bring, so that `-m "not kafka"` is right without anybody's care."""
+    """Marks a test by the servers its fixtures bring, so that `-m "not kafka"` is right without anybody's care.
+
+    Modules that wait for servers go first, so that none of them is left for one process at the end of a run.
+    """
+    long = {"chaos", "demo", "catalogue"}
+    first: dict[Path, int] = {}
     for item in items:
         for marker, fixtures in _NEEDS.items():
             if fixtures & set(getattr(item, "fixturenames", ())):
                 item.add_marker(marker)
+        weight = 0 if item.path.parent.name in long else 1 if item.get_closest_marker("kafka") else 2
+        first[item.path] = min(weight, first.get(item.path, weight))
+    items.sort(key=lambda item: first[item.path])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
