@@ -273,8 +273,8 @@ class PartitionEngine:
         errors = self.letters.reasons.get(Reason.ENGINE_ERROR, 0)
         return Tick(self.as_of, every_segment, watermarks, self.progress.counts, bool(self.letters.stopped), errors)
 
-    def take_accounts(self) -> dict[str, AccountStatus]:
-        """Return the accounts that readers have not been told of as they are."""
+    def take_accounts(self) -> dict[str, AccountStatus | None]:
+        """Return the accounts that readers have not been told of as they are; None for one that is gone."""
         changed = dict(self._risk.changed)
         self._risk.changed.clear()
         return changed

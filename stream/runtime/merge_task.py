@@ -110,6 +110,7 @@ class MergeTask(Task):
             self.next.pop(named(tp), None)  # read from the beginning: Redis may be empty
         self._logged = max(self.rows[ALERT_LOG.name], default=0)
         self._time_told = 0
+        self._refilling: dict[TopicPartition, int] = {}
         self.app.sink.open(self._known(published))
 
     def cancel(self) -> None:
@@ -170,6 +171,7 @@ class MergeTask(Task):
         """Hand over what partitions wrote; publish what they have all reached, or after a while what there is."""
         clock = asyncio.get_running_loop().time
         waiting_since = clock()
+        self._refilling = await reader.end_offsets(self._accounts)
         if (publication := self.state.merging.again()) is not None:  # Redis may have been emptied meanwhile
             await self._publish(producer, publication)
         while True:
@@ -178,6 +180,7 @@ class MergeTask(Task):
                 batch = Batch(tp.topic, tp.partition, records, self.state, self.outputs)
                 self.app.inboxes[self.app.merge_topic].put_nowait(batch)
                 await batch.done
+            await self._refill(reader)
             await self._tell_time(producer)
             self.state.merging.left_out = self._pace.standing(self.state.merging.newest(), clock())
             publication = self.state.merging.publish(self.app.clock.second())
@@ -195,6 +198,12 @@ class MergeTask(Task):
                 self.app.sink.confirm()
             if self.stopping:
                 return
+
+    async def _refill(self, reader: AIOKafkaConsumer) -> None:
+        """See how far the accounts were read since the start: what is not the newest of one is told to nobody."""
+        for tp, end in list(self._refilling.items()):
+            if await reader.position(tp) >= end:
+                del self._refilling[tp]
 
     def _with_built_in(self, publication: Publication | None) -> Publication | None:
         """Add the alerts about Vitals itself, if any of them begins or ends; they are looked at once a second."""
@@ -234,6 +243,8 @@ class MergeTask(Task):
         self.app.sink.offer(publication, merging.published, logged, self._changed_accounts())
 
     def _changed_accounts(self) -> dict[str, AccountStatus | None]:
+        if self._refilling:
+            return {}
         accounts = dict(self.state.accounts)
         self.state.accounts.clear()
         return accounts

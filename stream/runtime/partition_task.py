@@ -372,8 +372,8 @@ class PartitionTask(Task):
             news = told is None or told[:2] < here or told[2] != self._to_tell()
             if news or self.engine.panes.totals.changed():
                 self._write_totals(every_segment=every_segment)
-            for status in self.engine.take_accounts().values():
-                key, value = write_account(status)
+            for account, status in self.engine.take_accounts().items():
+                key, value = write_account(account, status)
                 self.outputs.append(Message(self._accounts, key, value, self.number))
 
     async def _write_off(self, engine: CarefulEngine) -> set[Identity]:

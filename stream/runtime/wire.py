@@ -89,9 +89,9 @@ def read_total(key: bytes, data: bytes) -> tuple[Part, dict[str, int]]:
     return _key(key), _total(data)
 
 
-def write_account(status: AccountStatus) -> Written:
-    """Return the record of an account."""
-    return status.account_id.encode(), _encode(status)
+def write_account(account: str, status: AccountStatus | None) -> tuple[bytes, bytes | None]:
+    """Return the record of an account: a tombstone for one that is gone."""
+    return account.encode(), None if status is None else _encode(status)
 
 
 def read_account(data: bytes) -> AccountStatus:

@@ -361,9 +361,11 @@ class RedisSink:
             arguments += [account, score, len(fields), *fields]
         if await client.eval(scripts.ACCOUNTS, len(keys), *keys, *arguments) == -1:
             raise EmptiedError
-        self._unwritten_accounts.difference_update(
-            account for account in accounts if told[account][1] == revision and self._accounts[account] == told[account]
-        )
+        for account, (_, known, status) in told.items():
+            if known == revision and self._accounts.get(account) == told[account]:
+                self._unwritten_accounts.discard(account)
+                if status is None:  # an empty Redis needs no word on it
+                    del self._accounts[account]
 
     def _key(self, name: str) -> str:
         return f"{self._ns}:{name}"

@@ -106,3 +106,34 @@ def test_an_older_revision_never_replaces_a_newer_one(live):
     wait_for(lambda: system.value("active_users.5m", "plan=pro") == 20, "a segment that nobody has blocked")
     assert system.snapshot() == before
     assert worker.stop() == 0
+
+
+def test_an_account_that_is_gone_leaves_redis_and_no_refill_brings_it_back(live):
+    system = live(clock=spoken(NOW), partitions="1")
+    system.make_topics()
+    worker = system.worker()
+    system.publish([_paid("account-1"), tracked(NOW - timedelta(minutes=1), "account-2")])
+    wait_for(lambda: len(_accounts(system)) == 2, "both accounts")
+    assert worker.stop() == 0
+
+    later = spoken(NOW + timedelta(days=90))
+    worker = system.worker(VITALS_CLOCK=later)
+    wait_for(lambda: _accounts(system) == {"account-1"}, "who is not gone")
+    assert worker.stop() == 0
+    told = [(record.key.decode(), record.value is None) for record in system.read("accounts")]
+    assert dict(told) == {"account-1": False, "account-2": True}
+
+    told_before = len(told)
+    system.redis.flushall()
+    worker = system.worker(VITALS_CLOCK=later)
+    wait_for(lambda: _accounts(system) == {"account-1"}, "the accounts again")
+    system.wait_for(2)
+    told = [record.key.decode() for record in system.read("accounts")]
+    assert "account-2" not in told[told_before:]
+    assert _accounts(system) == {"account-1"}
+    assert worker.stop() == 0
+
+
+def _accounts(system):
+    prefix = system.key("account:").encode()
+    return {key.removeprefix(prefix).decode() for key in system.redis.scan_iter(prefix + b"*")}

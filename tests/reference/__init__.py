@@ -15,12 +15,12 @@ from .interactions import interaction_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
 from .requests import request_values
-from .signals import account_rows, signal_values
+from .signals import account_rows, present_accounts, signal_values
 from .support import complaint_values, priority_values, support_values
 from .uptime import uptime_values
 from .usage import usage_of, usage_values
 
-__all__ = ["accounts", "snapshot"]
+__all__ = ["accounts", "present", "snapshot"]
 
 
 def snapshot(events, config, as_of, segment="all", lines=None):
@@ -57,3 +57,10 @@ def accounts(events, config, as_of, lines=None):
     accepted, _ = accept(events, lines)
     world = make_world(accepted, config, as_of, "all")
     return account_rows(world, Book(world))
+
+
+def present(events, config, as_of, lines=None):
+    """The ids of the accounts that are not gone."""
+    accepted, _ = accept(events, lines)
+    world = make_world(accepted, config, as_of, "all")
+    return present_accounts(world, Book(world))

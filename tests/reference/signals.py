@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
 
-from .common import DAY, exact, half_up, number
+from .common import DAY, SECOND, exact, half_up, number
 from .feedback import SCALES, answers
 from .mrr import ends_before, is_past_due
 from .payments import payment_groups, success_of
@@ -343,6 +343,23 @@ def signal_values(sheet, world, book):
     sheet.money("mrr_at_risk", sum(risks))
     sheet.ratio("mrr_at_risk_share", sum(risks), mrr, "no MRR")
     health_values(sheet, world, book, paying)
+
+
+def present_accounts(world, book):
+    """The accounts that readers find: "a hash is deleted 90 d after the last event of an account without MRR".
+
+    An event counts from its whole second. MRR in a currency without a rate is MRR, though nobody can say how much.
+    """
+    last = {}
+    for event in world.events:
+        if event.get("account_id") is not None and event.family in FAMILIES:
+            last[event.get("account_id")] = max(last.get(event.get("account_id"), 0), event.time // SECOND * SECOND)
+    paying = {
+        account.id
+        for account in book.accounts
+        if any(micro > 0 for holding in account.holdings(world.as_of - 1) for micro in holding.native.values())
+    }
+    return {account for account, time in last.items() if account in paying or world.as_of < time + 90 * DAY}
 
 
 def account_rows(world, book):

@@ -42,7 +42,7 @@ class Told:
             if self.sink.asks:
                 self.sink.confirm()
 
-    def offer(self, *accounts):
+    def offer(self, *accounts, gone=()):
         published = self.published
         published.revision += 1
         published.as_of = 1_772_000_000 + published.revision
@@ -52,7 +52,7 @@ class Told:
         changed = {
             name: AccountStatus(name, published.revision, int(name.rpartition("-")[2]), "active", "pro", ())
             for name in accounts
-        }
+        } | dict.fromkeys(gone)
         self.sink.offer(publication, published, {}, changed)
 
     async def until(self, right, what):
@@ -224,4 +224,44 @@ async def _refilled(redis):
         await asyncio.sleep(0.05)
     await told.until_all(dict.fromkeys(names, 1))
     assert amid > 0  # the snapshot was there before the accounts were
+    await told.sink.stop()
+
+
+def test_an_account_that_is_gone_leaves_redis_and_only_a_newer_word_brings_it_back(own_redis):
+    asyncio.run(_gone(own_redis()))
+
+
+async def _gone(redis):
+    told = Told(redis.url, "gone")
+
+    async def there():
+        await told.until_newest()
+        async with asyncio.timeout(PATIENCE):
+            while told.sink.is_behind():  # noqa: ASYNC110 - nothing says so
+                await asyncio.sleep(0.05)
+        async with Redis.from_url(redis.url, decode_responses=True) as client:
+            hashes = {key.removeprefix("gone:account:") async for key in client.scan_iter("gone:account:*")}
+            assert hashes == set(await client.zrange("gone:accounts:at_risk", 0, -1))
+        return hashes
+
+    told.offer("account-1", "account-2")
+    assert await there() == {"account-1", "account-2"}
+    told.offer(gone=["account-2"])
+    assert await there() == {"account-1"}
+    assert list(told.sink._accounts) == ["account-1"]  # nothing is kept of it
+
+    late = Told(redis.url, "gone")  # a worker that has lost the merge, and does not know it yet
+    late.offer("account-2")
+    async with asyncio.timeout(PATIENCE):
+        while late.sink.is_behind():  # noqa: ASYNC110 - nothing says so
+            await asyncio.sleep(0.05)
+    assert await there() == {"account-1"}
+    await late.sink.stop()
+
+    async with Redis.from_url(redis.url) as client:
+        await client.flushall()
+    told.offer()
+    assert await there() == {"account-1"}
+    told.offer("account-2")
+    assert await there() == {"account-1", "account-2"}
     await told.sink.stop()

@@ -42,6 +42,10 @@ class Account(Struct, array_like=True, gc=False):
     touched: bool = False
     first_month: int | None = None
     """Of the first activity; rows of earlier versions lack it."""
+    last_second: int = LONG_AGO
+    """Of the latest event of any kind; rows of earlier versions lack it."""
+    told: bool = True
+    """Whether readers know of the account; they do where a row of an earlier version does not say it."""
 
 
 TABLE: Final = declare("accounts", str, Account)
@@ -66,7 +70,9 @@ class Accounts:
     def row(self, key: str, row: Account | None, at: int) -> Account:
         """Return the row of an account that something happened to at `at` (µs)."""
         if row is None:
-            row = self.rows[key] = Account(at, {}, LONG_AGO, None, {}, None, None, {})
+            row = self.rows[key] = Account(
+                at, {}, LONG_AGO, None, {}, None, None, {}, last_second=at // MICRO, told=False
+            )
         self._touched.append(key)
         row.touched = True
         return row
@@ -76,10 +82,12 @@ class Accounts:
         row = self.rows.get(key)
         if row is None:
             self.row(key, row, at)
-        elif at < row.first_event:
+        elif at < row.first_event or at // MICRO > row.last_second:
             if not row.touched:
                 self.row(key, row, at)
-            self.known_earlier(key, row, at)
+            row.last_second = max(row.last_second, at // MICRO)
+            if at < row.first_event:
+                self.known_earlier(key, row, at)
 
     def known_earlier(self, key: str, row: Account, at: int) -> None:
         """Let the first event of a touched row be an earlier one."""
@@ -117,6 +125,9 @@ class Accounts:
         now = self._calendar.periods(as_of)
         for key, row in self.rows.items():
             row.touched = False
+            if row.last_second == LONG_AGO:  # nothing tells how long ago it was: so it is counted from here
+                row.last_second = as_of
+                self.rows[key] = row
             if row.recent:
                 self.row(key, row, row.first_event)
             for segment, mark in row.marks.items():
@@ -127,6 +138,7 @@ class Accounts:
         """Enter the recent activity into the marks of its segments; write how they changed."""
         calendar, members = self._calendar, self._segments
         before: dict[int, Mark | None] = {}
+        row.last_second = max((row.last_second, *row.recent.values()))
         born = first = _first_month(row)
         for packed, second in row.recent.items():
             day = packed >> SHIFT

@@ -17,7 +17,7 @@ from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
 from stream.engine.segments import ALL
 from stream.engine.timers import Timers
-from stream.engine.trackers.accounts import Accounts
+from stream.engine.trackers.accounts import Account, Accounts
 from stream.engine.trackers.billing import BillingTracker, Standing
 from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.health import FULL, Health, band_of, health_of, share
@@ -46,6 +46,9 @@ HEALTH_BANDS: Final = Counter("health_bands")
 
 MRR_COMPARED: Final = 28 * 86_400 * MICRO
 """µs: MRR is held against what it was so long ago."""
+
+GONE_AFTER: Final = 90 * 86_400
+"""Seconds without any event after which readers are told of an account without MRR no more."""
 
 _NEVER: Final = 1 << 62
 
@@ -97,8 +100,8 @@ class RiskTracker:
         self._said: dict[str, Saying] = {}
         self._statuses: dict[str, AccountStatus] = {}
         self._sleeping: set[str] = set()
-        self.changed: Final[dict[str, AccountStatus]] = {}
-        """What readers were not told yet."""
+        self.changed: Final[dict[str, AccountStatus | None]] = {}
+        """What readers were not told yet; None of an account that is gone."""
 
     def settle(self, as_of: int, watermark: int) -> None:
         """Judge again whoever may have changed by `as_of` (seconds); `watermark` (µs) is that of usage."""
@@ -115,7 +118,7 @@ class RiskTracker:
             # uses of the current day are judged after midnight; those of complete days change what was judged
             past = key in self._accounts.past_changed or row.last_use < today
             changed = key in told or past
-            if changed or key in due or key not in self._said or key in self._sleeping:
+            if changed or key in due or key not in self._statuses or key in self._sleeping:
                 self._judge(key, as_of)
             if day is not None and (row.judged is None or row.judged < day):
                 self._use.fold(row, day)
@@ -147,11 +150,28 @@ class RiskTracker:
         health = health_of(known)
         risk = self._risk(standing, worth, signals)
         self._say(key, worth, risk, signals, health)
+        if row is not None and not _pays(standing):
+            if as_of - row.last_second >= GONE_AFTER:
+                self._forget(key, row)
+                return
+            coming.append((row.last_second + GONE_AFTER) * MICRO - 1)
         self._tell(key, standing, worth, risk, signals, health)
+        if row is not None and not row.told:
+            row.told = True
+            self._accounts.rows[key] = row
         (self._sleeping.add if any(s.name == "dormant" for s in signals) else self._sleeping.discard)(key)
         upcoming = min((instant for instant in coming if now <= instant < _NEVER), default=None)
         if upcoming is not None:
             self._timers.set(upcoming // MICRO + 1, key)
+
+    def _forget(self, key: str, row: Account) -> None:
+        """Let an account be gone: only an event, or an instant of its billing, makes it be judged again."""
+        self._sleeping.discard(key)
+        self._said.pop(key)  # it said nothing: it has no MRR
+        if self._statuses.pop(key, None) is not None or row.told:
+            self.changed[key] = None
+            row.told = False
+            self._accounts.rows[key] = row
 
     def _billed(self, standing: Standing, worth: Parts) -> _Billed:
         """Return what an account's billing says of its future."""
@@ -225,6 +245,11 @@ class RiskTracker:
         )
         if self._statuses.get(key) != status:
             self._statuses[key] = self.changed[key] = status
+
+
+def _pays(standing: Standing | None) -> bool:
+    """Say whether an account has MRR, in a currency without a rate, too."""
+    return standing is not None and any(holding.native for holding in standing.ledger.position)
 
 
 def _overdue(standing: Standing) -> bool:

@@ -129,6 +129,8 @@ class UsageTracker:
                             using.last_use = at
                         else:
                             accounts.use(account, using, at, day)
+                elif second > using.last_second:
+                    using.last_second = second
             if kind is events.Identified:
                 self._link(event, message_key, at)
             user = event.user_id
