@@ -62,6 +62,7 @@ class Acts:
         """Write what changed by `as_of` (seconds); no usage event more than the grace before the watermark comes."""
         self.deeds.settle_by(as_of)
         self._elements.settle()
+        self._elements.tidy(as_of)
         self._preferences.settle()
         self.repeats.settle()
         self.repeats.expire(watermark)

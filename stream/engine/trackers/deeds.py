@@ -49,11 +49,16 @@ class Deeds(Joint[Activity, list[Mark]]):
         """Write what changed by `as_of` (seconds)."""
         self._now = self._calendar.periods(as_of)
         self.settle()
+        self.tidy(as_of)
 
     def restore_by(self, as_of: int) -> None:
         """Say everything that the rows say, as of `as_of` (seconds)."""
         self._now = self._calendar.periods(as_of)
         self.restore()
+
+    def last(self, row: Activity) -> int:
+        """Return the last second in which a raw id did it."""
+        return max(mark.last for mark in row.marks())
 
     def said(self, name: str, rows: Sequence[Activity]) -> list[Mark]:  # noqa: ARG002 - all are alike
         """Return the marks of a person."""

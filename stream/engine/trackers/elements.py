@@ -52,6 +52,10 @@ class Elements(Joint[Pair, tuple[BySegment, BySegment]]):
         lasts[combination] = max(lasts.get(combination, second), second)
         self.put(key, element, pair)
 
+    def last(self, row: Pair) -> int:
+        """Return the last second of an impression or a click."""
+        return max((*row.shown.values(), *row.clicked.values()))
+
     def said(self, name: str, rows: Sequence[Pair]) -> tuple[BySegment, BySegment]:  # noqa: ARG002 - all are alike
         """Return the last impression, and the earlier of last impression and last click, by segment."""
         shown = self._by_segment([row.shown for row in rows])

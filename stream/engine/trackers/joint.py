@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from stream.engine.tables import Rows
+from stream.engine.timers import Timers
 from stream.engine.trackers.links import Links, PersonKey
 
 Row = TypeVar("Row")
@@ -17,6 +18,10 @@ Said = TypeVar("Said")
 
 JointKey = tuple[PersonKey, str]
 """A raw id, and the name of what is kept of it."""
+
+HELD: Final = 94 * 86_400
+"""Seconds: no window reaches back further, nor does any that another one is compared with."""
+_DAY: Final = 86_400
 
 
 class Follower(Protocol):
@@ -34,8 +39,10 @@ class Joint(Generic[Row, Said]):
         self._links: Final = links
         self._names: Final[dict[PersonKey, set[str]]] = {}
         self._before: Final[dict[JointKey, Said]] = {}
-        for key, name in rows:
+        self._expiring: Final = Timers[JointKey]()
+        for (key, name), row in rows.items():
             self._names.setdefault(key, set()).add(name)
+            self._await_expiry((key, name), row)
 
     def said(self, name: str, rows: Sequence[Row]) -> Said:
         """Return what a person over these rows says."""
@@ -44,6 +51,10 @@ class Joint(Generic[Row, Said]):
     def say(self, name: str, said: Said, sign: int) -> None:
         """Say (sign 1) or take back (sign −1)."""
         raise NotImplementedError
+
+    def last(self, row: Row) -> int | None:  # noqa: ARG002 - of most kinds of rows
+        """Return the last second that a row knows of; None of one that says something however long ago it was."""
+        return None
 
     def touch(self, key: PersonKey, name: str) -> Row | None:
         """Return the row of a raw id that is about to change, None if there is none yet."""
@@ -56,15 +67,18 @@ class Joint(Generic[Row, Said]):
         """Write the row of a raw id after it was touched."""
         if (key, name) not in self.rows:
             self._names.setdefault(key, set()).add(name)
+            self._await_expiry((key, name), row)
         self.rows[key, name] = row
 
-    def forget(self, key: PersonKey, name: str) -> None:
-        """Let go of the row of a raw id; what it said is the panes' own from now on."""
-        del self.rows[key, name]
-        names = self._names[key]
-        names.discard(name)
-        if not names:
-            del self._names[key]
+    def tidy(self, second: int) -> None:
+        """Let go of the rows that are out of every window at a second, once all that changed was written."""
+        for place in self._expiring.due(second):
+            row = self.rows[place]
+            last = self.last(row)
+            if last is not None and last + HELD < second:
+                self._forget(*place)
+            else:
+                self._await_expiry(place, row)
 
     def join(self, persons: Iterable[PersonKey]) -> None:
         """Let persons be about to become others: their ids are linked anew."""
@@ -86,6 +100,19 @@ class Joint(Generic[Row, Said]):
         """Say everything that the rows say."""
         for person, name in {(self._links.person(key), name) for key, name in self.rows}:
             self.say(name, self._said_by(person, name), 1)
+
+    def _await_expiry(self, place: JointKey, row: Row) -> None:
+        last = self.last(row)
+        if last is not None:
+            self._expiring.set(((last + HELD) // _DAY + 1) * _DAY, place)
+
+    def _forget(self, key: PersonKey, name: str) -> None:
+        """Let go of the row of a raw id; what it said is the panes' own, and they are let go of, too."""
+        del self.rows[key, name]
+        names = self._names[key]
+        names.discard(name)
+        if not names:
+            del self._names[key]
 
     def _said_by(self, person: PersonKey, name: str) -> Said:
         rows = [self.rows.get((key, name)) for key in self._links.members(person)]

@@ -118,6 +118,7 @@ class ServiceTracker:
         self.outages: Final = OutageFacts(panes, self._down, definitions.quality.outage_merge * 1_000)
         self._lines: dict[str, _Line] = {}
         self._changed: set[str] = set()
+        self._tidied = 0
 
     def apply(self, batch: Iterable[Applied]) -> None:
         """Apply uptime events that are no duplicates and no tests."""
@@ -159,11 +160,16 @@ class ServiceTracker:
             else:
                 self._rebuild(name, line, until)
         self._say_longest(as_of)
+        horizon = min(watermark - self._grace, as_of * MICRO) // 1_000
         for name in self._changed:
             row = self._rows[name]
-            self._fold(name, row, min(watermark - self._grace, as_of * MICRO) // 1_000)
+            self._fold(name, row, horizon)
             self._rows[name] = row
         self._changed.clear()
+        if horizon // DAY != self._tidied:
+            self._tidied = horizon // DAY
+            for name, row in list(self._rows.items()):
+                self._forget(name, row, self._lines[name], horizon - KEPT)
 
     def restore(self, as_of: int) -> None:
         """Say everything that the rows say, as of the checkpoint that they are from."""
@@ -267,16 +273,17 @@ class ServiceTracker:
                 row.checks[region] = kept
             else:
                 del row.checks[region]
-        self._forget(name, row, line, horizon - KEPT)
 
     def _forget(self, name: str, row: Service, line: _Line, before: int) -> None:
         line.base = [stretch for stretch in line.base if stretch.end > before]
-        for key in [key for key in self._old if key[0] == name and (key[1] + 1) * DAY <= before]:
-            del self._old[key]
+        for old in [key for key in self._old if key[0] == name and (key[1] + 1) * DAY <= before]:
+            del self._old[old]
         grace = self._grace // 1_000
-        row.maintenance = {
-            key: plan for key, plan in row.maintenance.items() if max(plan.ends, plan.at // 1_000 + grace) > before
-        }
+        over = [key for key, one in row.maintenance.items() if max(one.ends, one.at // 1_000 + grace) <= before]
+        for gone in over:
+            del row.maintenance[gone]
+        if over:
+            self._rows[name] = row
 
 
 def _still_matters(one: Declared, declared: list[Declared], horizon: int) -> bool:
