@@ -32,7 +32,7 @@ class SessionsSection(Section):
     """When a session begins and ends."""
 
     gap: Duration = Field(1_800, description="silence that ends a session of a client without session ids")
-    heartbeat: Duration = Field(10, description="interval of page pings")
+    heartbeat: Duration = Field(10, ge=1, le=DAY, description="interval of page pings")
     min_visit: Duration = Field(5, description="engaged time of a page with a single ping")
 
 

@@ -36,6 +36,7 @@ from stream.engine.trackers.growth import GrowthTracker
 from stream.engine.trackers.history import History
 from stream.engine.trackers.hours import Hours
 from stream.engine.trackers.links import Links
+from stream.engine.trackers.pages import PageFacts
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
 from stream.engine.trackers.uptime import UptimeTracker
@@ -116,6 +117,7 @@ class PartitionEngine:
         self.waiting: Final = Waiting(tables[waiting.TABLE.name])
         self.intake: Final = Intake(self.progress, self.duplicates, definitions.lateness, right_partition)
         known = Links(tables[links.TABLE.name])
+        pages = PageFacts(self.panes, definitions.sessions)
         self._people: Final = People(
             self.panes,
             tables[persons.TABLE.name],
@@ -125,9 +127,10 @@ class PartitionEngine:
             plans={
                 feature.name: frozenset(feature.plans) for feature in definitions.features if feature.plans is not None
             },
+            pages=pages,
         )
         self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
-        self._acts: Final = Acts(self.panes, self._people, known, tables, grace.usage)
+        self._acts: Final = Acts(self.panes, self._people, known, tables, pages, grace.usage)
         self._usage: Final = UsageTracker(
             self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name]), self._acts
         )

@@ -6,7 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, definitions_of, replayed
 from reference import snapshot
-from worlds import AS_OFS, SEGMENTS, answer, growth, lines, money, subscription, ticket, uptime, usage, worlds
+from worlds import (
+    AS_OFS,
+    SEGMENTS,
+    answer,
+    beats,
+    browsing,
+    growth,
+    lines,
+    money,
+    subscription,
+    ticket,
+    uptime,
+    usage,
+    worlds,
+)
 
 
 def agree(events, as_ofs, segment, config=CONFIG):
@@ -22,6 +36,11 @@ def agree(events, as_ofs, segment, config=CONFIG):
 
 @given(worlds(usage(), conflicts=True), AS_OFS, SEGMENTS)
 def test_usage(events, as_ofs, segment):
+    agree(events, as_ofs, segment)
+
+
+@given(worlds(browsing(), instants=beats()), AS_OFS, SEGMENTS)
+def test_pages(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 

@@ -5,7 +5,22 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, PATIENT, Worker, definitions_of, replayed
-from worlds import DAY, HOUR, NOW, SEGMENTS, answer, growth, money, subscription, ticket, uptime, usage, worlds
+from worlds import (
+    DAY,
+    HOUR,
+    NOW,
+    SEGMENTS,
+    answer,
+    beats,
+    browsing,
+    growth,
+    money,
+    subscription,
+    ticket,
+    uptime,
+    usage,
+    worlds,
+)
 
 from schemas.times import parse_time
 
@@ -65,7 +80,22 @@ def test_nor_do_they_change_what_customers_say(data, events, partitions, segment
     assert not differences(worker, events, segment, definitions)
 
 
-@given(st.data(), worlds(usage(), most=40), st.integers(1, 2), SEGMENTS)
+@given(st.data(), worlds(browsing(), instants=beats()), st.integers(1, 2), SEGMENTS)
+def test_nor_do_they_change_how_long_pages_are_looked_at(data, events, partitions, segment):
+    definitions = definitions_of(CONFIG | PATIENT)
+    worker = Worker(definitions, partitions)
+    run(worker, data.draw(courses(events)))
+
+    assert not worker.refused
+    assert not differences(worker, events, segment, definitions)
+
+
+@given(
+    st.data(),
+    st.one_of(worlds(usage(), most=40), worlds(browsing(), instants=beats())),
+    st.integers(1, 2),
+    SEGMENTS,
+)
 def test_state_that_no_event_can_reach_leaves_without_a_trace(data, events, partitions, segment):
     """Events up to the grace late, so that sessions are let go of on the way."""
     delays = data.draw(st.lists(st.integers(0, 3_500), min_size=len(events), max_size=len(events)))

@@ -105,7 +105,10 @@ def usage(draw):
             "impression_id": draw(maybe(st.sampled_from(["i1", "i2"]))),
         }
     elif kind == "page_pinged":
-        event |= {"page_view_id": draw(maybe(st.sampled_from(["v1", "v2"])))}
+        event |= {
+            "path": draw(maybe(st.sampled_from(["/", "/a"]))),
+            "page_view_id": draw(maybe(st.sampled_from(["v1", "v2"]))),
+        }
     elif kind == "downloaded":
         event |= {"file": "f"}
     elif kind == "preference_set":
@@ -124,6 +127,45 @@ def usage(draw):
                 "is_bot": st.sampled_from([False, False, True]),
                 "test": st.sampled_from([False, False, True]),
                 "attributes": st.sampled_from([{"service": "web"}, {"plan": "pro"}, {}]),
+            },
+        )
+    )
+
+
+def beats():
+    """Microseconds since the epoch: seconds, minutes or about a day apart, around the intervals of pings."""
+    days = st.sampled_from([0, 0, 1, 2, 30])
+    jitter = st.sampled_from([0, 0, -1, 1, 9_999_999, 1_805_000_000])
+    return st.builds(
+        lambda back, step, more: (NOW - 20 - back * DAY - 10 * step) * 1_000_000 + more,
+        days,
+        st.integers(0, 8) | st.sampled_from([180, 181, 360]),
+        jitter,
+    )
+
+
+@st.composite
+def browsing(draw):
+    """People, known and unknown, who look at few pages."""
+    user = draw(st.sampled_from(["ann", "bob", None]))
+    kind = draw(st.sampled_from(["page_pinged", "page_pinged", "page_pinged", "page_viewed", "page_viewed", "clicked"]))
+    event = {"type": f"usage.{kind}", "account_id": "acme", "user_id": user}
+    if user is None or draw(st.booleans()):
+        event["anonymous_id"] = draw(st.sampled_from(["anon1", "anon2"]))
+        if draw(st.integers(0, 5)) == 0:
+            return event | {"type": "usage.identified", "user_id": user or "ann"}
+    if kind == "clicked":
+        event["element"] = "e"
+    else:
+        event["path"] = draw(st.sampled_from(["/", "/a"]))
+        event["page_view_id"] = draw(maybe(st.sampled_from(["v1", "v2", ""])))
+    return event | draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "session_id": st.just("s1"),
+                "plan": st.sampled_from(["pro", "free"]),
+                "active": st.sampled_from([True, True, True, False]),
             },
         )
     )
@@ -407,10 +449,12 @@ def ticket(draw):
 
 
 @st.composite
-def worlds(draw, kinds, *, most=40, conflicts=False):
+def worlds(draw, kinds, *, most=40, conflicts=False, instants=None):
     """A list of events with their times; identities may repeat."""
     events = []
-    for number, (drawn, at) in enumerate(draw(st.lists(st.tuples(kinds, times()), max_size=most))):
+    for number, (drawn, at) in enumerate(
+        draw(st.lists(st.tuples(kinds, times() if instants is None else instants), max_size=most))
+    ):
         event = {name: value for name, value in drawn.items() if value is not None}
         if event["type"] == "uptime.status_changed" and draw(st.booleans()):
             event["until"] = text(at + draw(st.integers(1, 10**10)))

@@ -236,6 +236,8 @@ class Settings:
         self.currency = business.get("currency", "USD")
         self.fx = section("fx")
         self.session_gap = duration(section("sessions").get("gap", "30m"))
+        self.heartbeat = duration(section("sessions").get("heartbeat", "10s"))
+        self.min_visit = duration(section("sessions").get("min_visit", "5s"))
         self.usage_grace = duration((section("lateness").get("grace") or {}).get("usage", "1h"))
         self.features = {entry["name"]: entry.get("plans") for entry in section("features") or []}
         self.dimensions = list((config or {}).get("segments", ["plan", "country", "service"]) or [])

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from fractions import Fraction
 
-from .common import ALL_WINDOWS, CALENDAR, DAY, EPOCH, HOUR, MINUTE, number
+from .common import ALL_WINDOWS, CALENDAR, EPOCH, HOUR, MINUTE, number
+from .pages import joined, page_values
 from .usage import distinct_users, in_segment, is_failure, is_use, person, raw_user
 
 LONG = ("24h", "7d", "30d")
@@ -17,26 +18,6 @@ class Once:
     def __init__(self, events, seen):
         self.events = events
         self.time = min(event.time for event in events if event.type == seen)
-
-
-def runs(events):
-    """Events of one key, 24 h or more after the key's previous event a new one."""
-    found = []
-    for event in sorted(events, key=lambda event: event.order):
-        if found and event.time - found[-1][-1].time < DAY:
-            found[-1].append(event)
-        else:
-            found.append([event])
-    return found
-
-
-def joined(by_raw, linked, settings):
-    """The runs of raw ids that are one person, joined where they are less than 24 h apart and both were kept."""
-    links = [linked[raw].time for raw in by_raw if raw in linked]
-    parts = [run for events in by_raw.values() for run in runs(events)]
-    kept = [run for run in parts if not links or run[-1].time + DAY + settings.usage_grace > max(links)]
-    gone = [run for run in parts if not any(run is one for one in kept)]
-    return gone + runs([event for run in kept for event in run]) if len(parts) > 1 else parts
 
 
 def counted_once(world, activity, linked, seen, key_of):
@@ -132,6 +113,7 @@ def windowed(sheet, world, activity, linked):
             sheet.count(f"downloaders.{window}", len(distinct_users(loads, linked)))
             views = len(world.within(window, once["page_views"]))
             sheet.ratio(f"views_per_user.{window}", views, users, "no active users")
+    page_values(sheet, world, activity, linked)
 
 
 def interaction_values(sheet, world, activity, linked):

@@ -172,18 +172,23 @@ def all_sessions(activity, linked, settings):
     return result
 
 
+def view_id(event):
+    """An empty `page_view_id` is none."""
+    return event.get("page_view_id") or None
+
+
 def views(session):
     """The same `page_view_id` once; without ids, repeated views of one path are several views of one page."""
     viewed = [event for event in session.events if event.type == "usage.page_viewed"]
-    ids = {event.get("page_view_id") for event in viewed}
-    return len(ids - {None}) + sum(event.get("page_view_id") is None for event in viewed)
+    ids = {view_id(event) for event in viewed}
+    return len(ids - {None}) + sum(view_id(event) is None for event in viewed)
 
 
 def pages(session):
     """Page key: `page_view_id`, else `path`."""
     viewed = [event for event in session.events if event.type == "usage.page_viewed"]
-    with_id = {("id", event.get("page_view_id")) for event in viewed if event.get("page_view_id") is not None}
-    return with_id | {("path", event.get("path")) for event in viewed if event.get("page_view_id") is None}
+    with_id = {("id", view_id(event)) for event in viewed if view_id(event) is not None}
+    return with_id | {("path", event.get("path")) for event in viewed if view_id(event) is None}
 
 
 def is_closed(session, world):

@@ -101,6 +101,26 @@ def test_pages_without_an_id_are_views_each():
     assert values(visit(part(view(BACK, "p1"), view(BACK + 1, "p1"))))["pages_per_session.24h"] == 1
 
 
+def ping(at, page=None, path="/home"):
+    return (at, Act.PING, path, page)
+
+
+def test_how_long_pages_are_looked_at():
+    """Ten seconds for each further interval with a ping; where the last ping is, in all segments of the page."""
+    edge = AS_OF - HOUR
+    long = part(view(edge - 20 * SECOND, "p1"), ping(edge - 1, "p1"), ping(edge, "p1"), ping(edge + SECOND, "p1"))
+    more = part(ping(edge + 40 * SECOND, "p1"), view(edge + MINUTE, "p2"), plan="basic")
+    short = visit(part(view(edge), ping(edge + 1), ping(edge + 2, path="/unseen")), account="other")
+    said = values(visit(long, more), short)
+
+    assert said["engaged_time.1h"] == 25 + 5
+    assert said["engaged_time_per_user.24h"] == 15
+    assert said["time_on_page_p50.24h"] == published(cell(5_000))
+    assert said["time_on_page_p90.24h"] == published(cell(25_000))
+    assert values(visit(long, more), segment="plan=basic")["engaged_time.24h"] == 25
+    assert values(visit(part(view(edge, "p1"))))["time_on_page_p50.24h"] is None
+
+
 def test_open_visits_have_not_bounced_yet():
     """Only from half an hour after its last event on is a session judged."""
     last = AS_OF - 30 * MINUTE

@@ -19,6 +19,7 @@ EVENTS: Final = Kpi(
     "Usage events, background ones included.",
     "Usage events that are no duplicate, no test and no bot.",
     "https://plausible.io/docs/metrics-definitions",
+    "Ann clicks twice, once of them told twice with the same id; a background job of hers runs, and a bot comes by: 3.",
 )
 ACTIVITY_EVENTS: Final = Kpi(
     "activity_events",
@@ -28,6 +29,7 @@ ACTIVITY_EVENTS: Final = Kpi(
     "Usage events that a person caused.",
     "Counted usage events with `active` ≠ false.",
     "https://amplitude.com/docs/data/user-properties-and-events",
+    "Ann clicks twice, and a background job of hers runs: 2.",
 )
 ACTIVE_USERS: Final = Kpi(
     "active_users",
@@ -37,6 +39,7 @@ ACTIVE_USERS: Final = Kpi(
     "Different people who did anything: DAU, WAU and MAU, rolling and calendar.",
     "Distinct users with at least one activity event in the window, exact.",
     "https://mixpanel.com/blog/what-is-dau-wau-mau/",
+    "Ann comes on Monday and on Tuesday, Bob on Monday: 2 in the week, 1 on Tuesday.",
 )
 ACTIVE_ACCOUNTS: Final = Kpi(
     "active_accounts",
@@ -46,6 +49,7 @@ ACTIVE_ACCOUNTS: Final = Kpi(
     "Different accounts whose people did anything.",
     "Distinct accounts with at least one activity event in the window, exact.",
     "https://mixpanel.com/blog/what-is-dau-wau-mau/",
+    "Ann and Bob of acme click, and Cem of globex, and Dan who has no account: 2.",
 )
 NEW_USERS: Final = Kpi(
     "new_users",
@@ -55,6 +59,7 @@ NEW_USERS: Final = Kpi(
     "People who were seen for the first time.",
     "Users whose first activity ever is in the window; in a segment, those of them who were active there.",
     "https://docs.mixpanel.com/docs/reports/apps/lifecycle",
+    "Ann comes for the first time on Monday, and again on Tuesday, when Bob comes for the first time: 1 each day.",
 )
 CONCURRENT_USERS: Final = Kpi(
     "concurrent_users",
@@ -132,6 +137,7 @@ ATTEMPTS: Final = Kpi(
     "Things that the product tried to do.",
     "`usage.tracked` events, active or not.",
     "https://sre.google/sre-book/monitoring-distributed-systems/",
+    "Ann exports twice, once in vain, views a page, and a job of hers imports something: 3.",
 )
 ERROR_RATE: Final = Kpi(
     "error_rate",
@@ -141,6 +147,7 @@ ERROR_RATE: Final = Kpi(
     "How much of what the product tried to do failed.",
     "`attempts` with `outcome` failure ÷ `attempts`; null: no attempts.",
     "https://sre.google/sre-book/monitoring-distributed-systems/",
+    "4 exports, of which 1 failed: 0.25.",
 )
 AFFECTED_USERS_RATE: Final = Kpi(
     "affected_users_rate",

@@ -9,10 +9,11 @@ from stream.engine import events
 from stream.engine.calendar import Periods
 from stream.engine.panes import Panes
 from stream.engine.tables import Rows
-from stream.engine.trackers import deeds, elements, preferences, repeats, sightings
+from stream.engine.trackers import deeds, elements, preferences
 from stream.engine.trackers.deeds import DOWNLOAD, FAILURE, Deeds
 from stream.engine.trackers.elements import Elements
 from stream.engine.trackers.links import Links, PersonKey
+from stream.engine.trackers.pages import PageFacts
 from stream.engine.trackers.people import People
 from stream.engine.trackers.preferences import Preferences
 from stream.engine.trackers.repeats import CLICK, IMPRESSION, PAGE, Repeats
@@ -26,15 +27,21 @@ class Acts:
     """The rarer acts of the people of one partition."""
 
     def __init__(
-        self, panes: Panes, people: People, links: Links, tables: Mapping[str, Rows[Any, Any]], grace: int
+        self,
+        panes: Panes,
+        people: People,
+        links: Links,
+        tables: Mapping[str, Rows[Any, Any]],
+        pages: PageFacts,
+        grace: int,
     ) -> None:
+        self.heartbeat: Final = pages.heartbeat
+        """µs from one ping of a page to the next."""
         self.deeds: Final = Deeds(panes, links, tables[deeds.TABLE.name])
         self._elements: Final = Elements(panes, links, tables[elements.TABLE.name])
         self._preferences: Final = Preferences(panes, links, tables[preferences.TABLE.name], tables["names"])
         weights = {PAGE: weight("page_views"), IMPRESSION: weight("impressions"), CLICK: weight("clicks")}
-        self.repeats: Final = Repeats(
-            panes, links, tables[repeats.TABLE.name], tables[sightings.TABLE.name], (EVENTS, weights), grace
-        )
+        self.repeats: Final = Repeats(panes, links, tables, (EVENTS, weights), pages, grace)
         people.followers.extend((self.deeds, self._elements, self._preferences, self.repeats))
 
     def act(
@@ -72,3 +79,4 @@ class Acts:
         self.deeds.restore_by(as_of)
         self._elements.restore()
         self._preferences.restore()
+        self.repeats.restore()

@@ -16,7 +16,9 @@ from stream.engine.timers import Timers
 from stream.engine.trackers.joint import Follower
 from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
-from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use
+from stream.engine.trackers.pages import PageFacts
+from stream.engine.trackers.paths import PathPages
+from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use, person_of
 from stream.engine.trackers.sessions import Joined, Said, Session, extend, joined, limit_of, near
 from stream.engine.trackers.uses import LastUse, latest
 from stream.engine.units import MICRO
@@ -34,6 +36,7 @@ class People:
         gap: seconds of silence that end a session without a client's id.
         grace: seconds that an event may be later than the watermark.
         plans: the plans that have a feature, for the features that not everyone has.
+        pages: what says how long pages are looked at.
     """
 
     def __init__(
@@ -45,19 +48,21 @@ class People:
         gap: int,
         grace: int,
         plans: Mapping[str, frozenset[str]],
+        pages: PageFacts,
     ) -> None:
         self.rows: Final = rows
         self._links: Final = links
         self.gap: Final = gap * MICRO
         self._grace: Final = grace * MICRO
         self._calendar: Final = panes.calendar
-        self.facts: Final = PersonFacts(panes, self.gap, plans)
+        self.facts: Final = PersonFacts(panes, self.gap, plans, pages)
         self._closing: Final = Timers[PersonKey]()
         self._expiring: Final = Timers[PersonKey]()
         self.followers: Final[list[Follower]] = []
         """What else is said by person: it is told before ids are linked anew."""
         self.grouped: Final[set[PersonKey]] = set()
         """The raw ids that are, or were, one person with another one."""
+        self.pages: Final = PathPages(self.facts.sessions, self.grouped)
         self._before: dict[PersonKey, Saying] = {}
         self._sessions_before: list[tuple[Session, Said | None]] = []
         self.uses_before: dict[PersonKey, dict[str, LastUse | None]] = {}
@@ -87,7 +92,12 @@ class People:
             found = near(sessions, client_key, at, self.gap)
         for session in found:
             self._touch_session(key, session)
+        joins = len(found) > 1 and key not in self.grouped
+        if joins:
+            self.pages.say(found, -1)
         session = extend(sessions, found, client_key, at, combination)
+        if joins:
+            self.pages.say([session], 1)
         if not found and key not in self.grouped:
             self._sessions_before.append((session, None))
         session.touched = True
@@ -132,6 +142,7 @@ class People:
             as_of: the second that the next snapshot is of.
             watermark: µs; no usage event more than the grace before it will be accepted.
         """
+        self.pages.settle()
         self._close(as_of)
         self._expire(as_of, watermark)
         now = self._calendar.periods(as_of)
@@ -201,10 +212,11 @@ class People:
 
     def _settle_sessions(self, as_of: int) -> None:
         """Write what became of the sessions that were touched, those of people over one row."""
+        self.pages.settle()
         said, say = self.facts.sessions.said, self.facts.sessions.say
         for session, before in self._sessions_before:
             session.touched = False
-            after = None if session.ended else said(session, as_of)
+            after = None if session.ended else said(session, as_of, alone=True)
             if before != after:
                 if before is not None:
                     say(before, -1)
@@ -260,7 +272,7 @@ class People:
         """Keep what a session said; of people over several rows, all of it is kept with the person."""
         if not session.touched and key not in self.grouped:
             session.touched = True
-            self._sessions_before.append((session, self.facts.sessions.said(session, self._as_of)))
+            self._sessions_before.append((session, self.facts.sessions.said(session, self._as_of, alone=True)))
 
     def _rows_of(self, person: PersonKey) -> list[Person]:
         if person not in self.grouped:
@@ -349,6 +361,8 @@ class People:
         self._touch(person)
         self._retired.append(self.facts.sessions.said(whole.session, as_of))
         for part in whole.parts:
+            if person not in self.grouped:
+                self.pages.say([part], -1)
             self._touch_session(person, part)
             part.ended = True
         for row in self._rows_of(person):
@@ -363,31 +377,13 @@ class People:
             self._touch(person)
             own = self.rows.get(person)
             if own is None:
-                own = _person(copied(row), row.first)
+                own = person_of(copied(row), row.first)
             rows = [own, row]
             marks = merged_marks(rows)
             uses = {feature: merged_use(rows, feature) for one in rows for feature in one.uses}
-            folded = _person(marks[0], min(own.first, row.first))
+            folded = person_of(marks[0], min(own.first, row.first))
             folded.others = {mark.combination: mark for mark in marks[1:]} or None
             folded.sessions = own.sessions
             folded.uses = {feature: last for feature, last in uses.items() if last is not None}
             del self.rows[key]
             self.rows[person] = folded
-
-
-def _person(mark: Mark, first: int) -> Person:
-    """Return a row with one mark and nothing else."""
-    return Person(
-        mark.combination,
-        mark.last,
-        mark.day,
-        mark.days,
-        mark.week,
-        mark.weeks,
-        mark.month,
-        mark.months,
-        first,
-        None,
-        [],
-        {},
-    )

@@ -13,6 +13,7 @@ from stream.engine.trackers.habits import HabitFacts
 from stream.engine.trackers.lifecycle import LifecycleFacts
 from stream.engine.trackers.links import PersonKey
 from stream.engine.trackers.marks import Activity, ActivityFacts, Mark, copied
+from stream.engine.trackers.pages import PageFacts
 from stream.engine.trackers.presence import PresenceFacts
 from stream.engine.trackers.sessions import Said, Session, SessionFacts
 from stream.engine.trackers.uses import LastUse, UseFacts, latest
@@ -69,8 +70,8 @@ def merged_use(rows: Sequence[Person], feature: str) -> LastUse | None:
 class PersonFacts:
     """What people say to the panes."""
 
-    def __init__(self, panes: Panes, gap: int, plans: Mapping[str, frozenset[str]]) -> None:
-        self.sessions: Final = SessionFacts(panes, gap)
+    def __init__(self, panes: Panes, gap: int, plans: Mapping[str, frozenset[str]], pages: PageFacts) -> None:
+        self.sessions: Final = SessionFacts(panes, gap, pages)
         self.uses: Final = UseFacts(panes, plans)
         self.activity: Final = ActivityFacts(panes, ACTIVE_USERS, NEW_USERS)
         self.presence: Final = PresenceFacts(panes)
@@ -144,3 +145,21 @@ def _merge(mark: Mark, other: Mark) -> None:
             setattr(mark, bitmap, bits << ahead | others)
         else:
             setattr(mark, bitmap, bits | others << -ahead)
+
+
+def person_of(mark: Mark, first: int) -> Person:
+    """Return a row with one mark and nothing else."""
+    return Person(
+        mark.combination,
+        mark.last,
+        mark.day,
+        mark.days,
+        mark.week,
+        mark.weeks,
+        mark.month,
+        mark.months,
+        first,
+        None,
+        [],
+        {},
+    )

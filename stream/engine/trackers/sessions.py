@@ -14,6 +14,8 @@ from msgspec import Struct
 from stream.engine.counters import FIELD_BITS, CellsOf, Counter, LabelledCells
 from stream.engine.panes import Panes
 from stream.engine.quantiles import cell_of
+from stream.engine.trackers import pages
+from stream.engine.trackers.pages import PageFacts, Run, Visit
 from stream.engine.units import MICRO
 from stream.engine.windows import HP, H
 
@@ -48,10 +50,13 @@ class Session(Struct, array_like=True, gc=False):
     """Whether what it said is kept since the last settlement."""
     ended: bool = False
     """Whether it has left the row: absorbed by another one, or out of every event's reach."""
+    pages: dict[str, list[Run]] | None = None
+    """By path, the views and pings of pages without an id."""
 
 
-Said = tuple[int, int, int, int]
-"""What a session says: the second of its last event, membership, ms, and the fields of `SESSIONS`."""
+Said = tuple[int, int, int, int, list[Visit]]
+"""What a session says: the second of its last event, membership, ms, the fields of `SESSIONS`; and its pages."""
+_NO_PAGES: Final[list[Visit]] = []
 
 
 def limit_of(key: str | None, gap: int) -> int:
@@ -102,6 +107,9 @@ def absorb(session: Session, other: Session) -> None:
         session.views = session.views or {}
         for page, count in other.views.items():
             view(session.views, page, count)
+    if other.pages:
+        session.pages = session.pages or {}
+        pages.absorb(session.pages, other.pages)
 
 
 def widen(session: Session, combination: int) -> None:
@@ -165,11 +173,12 @@ def _union(sessions: Sequence[Session]) -> Session:
 class SessionFacts:
     """What sessions say to the panes. `gap` is in µs."""
 
-    def __init__(self, panes: Panes, gap: int) -> None:
+    def __init__(self, panes: Panes, gap: int, page_facts: PageFacts) -> None:
         self._segments: Final = panes.segments
         self._dating: Final = panes.dating
         self._facts: Final = panes.facts_of(SESSIONS)
         self._gap: Final = gap
+        self.pages: Final = page_facts
         panes.facts_of(SESSION_CELLS)
         self._cells: Final = CellsOf(panes.cells, SESSIONS)
         self._durations: Final = LabelledCells(panes.cells, SESSION_CELLS)
@@ -187,8 +196,15 @@ class SessionFacts:
         closed = as_of * MICRO - self._gap
         return [self.member(session) for session in sessions if session.last > closed]
 
-    def said(self, session: Session, as_of: int) -> Said:
-        """Return what a session says at `as_of` (seconds); it is closed from its last event + gap on."""
+    def looked_at(self, session: Session) -> list[Visit]:
+        """Return what the pages of a session say."""
+        return self.pages.said(run for runs in (session.pages or {}).values() for run in runs)
+
+    def said(self, session: Session, as_of: int, *, alone: bool = False) -> Said:
+        """Return what a session says at `as_of` (seconds); it is closed from its last event + gap on.
+
+        With `alone`, without what its pages say.
+        """
         member = self.member(session)
         milliseconds = (session.last - session.first) // 1_000
         fields = 1 + (milliseconds << FIELD_BITS)
@@ -200,11 +216,14 @@ class SessionFacts:
                     fields += _BOUNCED
         if session.failures >= FRUSTRATING_FAILURES:
             fields += _FRUSTRATED
-        return session.last // MICRO, member, milliseconds, fields
+        looked_at = _NO_PAGES if alone or not session.pages else self.looked_at(session)
+        return session.last // MICRO, member, milliseconds, fields, looked_at
 
     def say(self, said: Said, sign: int, *, settled: bool = False) -> None:
         """Say (sign 1) or take back (sign −1) what a session says."""
-        second, member, milliseconds, fields = said
+        second, member, milliseconds, fields, looked_at = said
         content = (self._facts.settled if settled else self._facts.dated)[self._dating.of(second)]
         content[self._cells[member][0]] += sign * fields
         content[self._durations[cell_of(milliseconds)][member][0]] += sign
+        if looked_at:
+            self.pages.say(looked_at, sign, settled=settled)

@@ -15,6 +15,7 @@ from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.acts import OF_THEIR_OWN, Acts
 from stream.engine.trackers.links import Link
+from stream.engine.trackers.pages import Run
 from stream.engine.trackers.people import People
 from stream.engine.trackers.repeats import PAGE
 from stream.engine.trackers.sessions import CLIENT_LIMIT, view
@@ -85,7 +86,7 @@ class UsageTracker:
         combinations, readers, known = self._combinations, self._readers, self._combinations.known
         members, settled, dated = self._members, self._settled, self._dating.of
         event_cells, weights = self._cells, WEIGHTS
-        acts, repeats = self._acts, self._acts.repeats
+        acts, repeats, heartbeat = self._acts, self._acts.repeats, self._acts.heartbeat
         people, accounts = self._people, self._accounts
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
@@ -201,8 +202,14 @@ class UsageTracker:
                 view(session.views, "=" + page if page else "/" + event.path)
                 if page:
                     repeats.tell(key, PAGE, page, at, combination)
-            elif kind is events.PagePinged and event.page_view_id:
-                repeats.prolong(key, event.page_view_id, at, combination)
+                else:
+                    people.pages.look(key, session, event.path, Run(at, at, at, combination))
+            elif kind is events.PagePinged:
+                if event.page_view_id:
+                    repeats.ping(key, event.page_view_id, at, combination)
+                elif event.path is not None:
+                    beat = at // heartbeat
+                    people.pages.look(key, session, event.path, Run(at, at, None, combination, None, at, [beat, beat]))
 
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from stream.simulate.instants import MINUTE
 from stream.simulate.segments import ALL
-from stream.simulate.truth.numbers import Value, Values, ratio
+from stream.simulate.truth.numbers import Value, Values, ratio, seconds
+from stream.simulate.truth.pages import looked_at
 from stream.simulate.truth.people import Person, adopters, new, seen
 from stream.simulate.truth.quantiles import cell, quantile
 from stream.simulate.truth.tally import Tally
@@ -132,6 +133,12 @@ class Presence:
             tally.pages[place] += len(marked) + len(plain)
             tally.judged[place] += closed and distinct > 0
             tally.bounced[place] += closed and distinct == 1 and not touched
+        for page in looked_at(begun, self._limit):
+            place = self._slices.of(page.pinged)
+            for segment in page.segments:
+                tally = self._tally(segment)
+                tally.engaged[place] += page.milliseconds
+                tally.looks[place][cell(page.milliseconds)] += 1
 
     # -- the values
 
@@ -147,6 +154,8 @@ class Presence:
             values |= self._activity(tally, segment, name)
         for name in _SESSIONS:
             values |= self._sitting(tally, name)
+        for name in (*LONG, *CALENDAR):
+            values |= self._looking(tally, segment, name)
         for name in LONG:
             values[f"features.{name}"] = self._features(tally, segment, name)
         return values
@@ -176,6 +185,19 @@ class Presence:
             f"session_duration_p90.{name}": quantile(cells, Fraction(9, 10)),
             f"pages_per_session.{name}": ratio(total(tally.pages, places), sessions),
             f"bounce_rate.{name}": ratio(total(tally.bounced, places), total(tally.judged, places)),
+            f"engaged_time.{name}": seconds(total(tally.engaged, places)),
+        }
+
+    def _looking(self, tally: Tally, segment: str, name: str) -> Values:
+        places = self._slices.within(name)
+        looks: Counter[int] = Counter()
+        for place in places:
+            looks += tally.looks[place]
+        users = seen(self._users, segment, self._slices.mask(name))
+        return {
+            f"engaged_time_per_user.{name}": ratio(total(tally.engaged, places), users * 1000),
+            f"time_on_page_p50.{name}": quantile(looks, Fraction(1, 2)),
+            f"time_on_page_p90.{name}": quantile(looks, Fraction(9, 10)),
         }
 
     def _features(self, tally: Tally, segment: str, name: str) -> Value:

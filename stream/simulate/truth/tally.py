@@ -21,6 +21,8 @@ class Tally:
         judged: Closed ones with a page view.
         bounced: Those of them with one page and nothing done.
         cells: Duration cell → sessions.
+        engaged: Milliseconds that pages were looked at, in the slice of their last ping.
+        looks: Duration cell → pages with pings, likewise.
         uses: Feature → successful uses, at their own time.
     """
 
@@ -28,10 +30,12 @@ class Tally:
         "attempts",
         "bounced",
         "cells",
+        "engaged",
         "events",
         "failures",
         "judged",
         "length",
+        "looks",
         "pages",
         "sessions",
         "slices",
@@ -49,6 +53,8 @@ class Tally:
         self.judged = [0] * slices
         self.bounced = [0] * slices
         self.cells = [Counter[int]() for _ in range(slices)]
+        self.engaged = [0] * slices
+        self.looks = [Counter[int]() for _ in range(slices)]
         self.uses: dict[str, list[int]] = {}
 
     def use(self, feature: str, place: int) -> None:
