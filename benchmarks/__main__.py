@@ -8,11 +8,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks import idiomatic, live, replaying
+from benchmarks import backlog, idiomatic, live, recovery, refilling, replaying
 from benchmarks.measuring import machine
 from tests.servers import servers
 
-NAMES = ("replay", "live", "faust")
+NAMES = ("replay", "live", "recovery", "backlog", "refill", "faust")
+NEED_SERVERS = frozenset(NAMES) - {"replay"}
 
 
 @contextmanager
@@ -37,6 +38,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=NAMES, help=f"which: {', '.join(NAMES)}; default: all")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--users", type=int, nargs="+", default=[10_000, 500_000])
+    parser.add_argument("--backlog", type=int, nargs="+", default=[1_000_000, 5_000_000], help="events of each backlog")
+    parser.add_argument("--accounts", type=int, default=100_000, help="that an empty Redis gets again")
     parser.add_argument("--faust-events", type=int, default=50_000, help="fewer, since it takes long")
     asked = parser.parse_args()
     unknown = set(asked.names) - set(NAMES)
@@ -45,12 +48,19 @@ def main() -> None:
     print(machine(), flush=True)
     if "replay" in asked.names:
         _say("replay", replaying.figures(asked.events))
-    if {"live", "faust"}.isdisjoint(asked.names):
+    if NEED_SERVERS.isdisjoint(asked.names):
         return
     with _addresses() as (bootstrap, redis_url):
         found = []
         if "live" in asked.names:
             found = [_say("live", live.figures(asked.events, users, bootstrap, redis_url)) for users in asked.users]
+        if "recovery" in asked.names:
+            _say("recovery", recovery.figures(asked.events, asked.users[-1], bootstrap, redis_url))
+        if "backlog" in asked.names:
+            for events in asked.backlog:
+                _say("backlog", backlog.figures(events, asked.users[0], bootstrap, redis_url))
+        if "refill" in asked.names:
+            _say("refill", refilling.figures(asked.accounts, redis_url))
         if "faust" in asked.names:
             other = _say("faust", idiomatic.figures(asked.faust_events, bootstrap))
             if found:

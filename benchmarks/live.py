@@ -29,9 +29,9 @@ def figures(events: int, users: int, bootstrap: str, redis_url: str) -> dict[str
     with subprocess.Popen([VITALS, "worker"], env=environment) as worker:
         process = psutil.Process(worker.pid)
         try:
-            first = _counted(redis, namespace, worker, 1)
+            first = counted(redis, namespace, worker, 1)
             began = time.perf_counter()
-            last = _counted(redis, namespace, worker, events)
+            last = counted(redis, namespace, worker, events)
             seconds = time.perf_counter() - began
             memory, cpu = memory_of(process), process.cpu_times()
         finally:
@@ -45,7 +45,7 @@ def figures(events: int, users: int, bootstrap: str, redis_url: str) -> dict[str
     }
 
 
-def _counted(redis: Redis, namespace: str, worker: subprocess.Popen[bytes], least: int) -> int:
+def counted(redis: Redis, namespace: str, worker: subprocess.Popen[bytes], least: int) -> int:
     """Wait until at least so many events are in the snapshot; return how many there are."""
     while True:
         data = redis.get(f"{namespace}:snapshot:all:json")

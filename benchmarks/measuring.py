@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +34,21 @@ def memory_of(process: psutil.Process) -> float:
         except psutil.Error:
             continue
     return total / 2**20
+
+
+def peak_of(process: psutil.Process, ended: threading.Event) -> float:
+    """Return the highest memory (MiB) of a process until something has ended."""
+    peak = 0.0
+    while not ended.wait(_LOOK_EVERY):
+        peak = max(peak, process.memory_info().rss / 2**20)
+    return peak
+
+
+def free_address() -> str:
+    """Return an address of this machine at which nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{unused.getsockname()[1]}"
 
 
 def run(command: list[str]) -> Taken:
