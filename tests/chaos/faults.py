@@ -201,6 +201,7 @@ async def _aimed(stage: Stage, order: Aim) -> str:
 
 async def _haunt(stage: Stage, worker: Worker) -> None:
     """Let a frozen worker go on once others have its partitions."""
+    await stage.until(lambda: worker.frozen, lambda: f"{worker.name} is frozen")  # a signal takes its time
     if not stage.herd.at_work():
         stage.herd.start()
     try:
