@@ -35,8 +35,6 @@ class Acts:
         pages: PageFacts,
         grace: int,
     ) -> None:
-        self.heartbeat: Final = pages.heartbeat
-        """µs from one ping of a page to the next."""
         self.deeds: Final = Deeds(panes, links, tables[deeds.TABLE.name])
         self._elements: Final = Elements(panes, links, tables[elements.TABLE.name])
         self._preferences: Final = Preferences(panes, links, tables[preferences.TABLE.name], tables["names"])

@@ -50,6 +50,16 @@ class Run(Struct, array_like=True, gc=False):
     touched: bool = False
     """Whether what it said is kept since the last settlement."""
 
+    @classmethod
+    def of_view(cls, at: int, combination: int) -> Run:
+        """Return a run of one view (impression, click) at `at` (µs)."""
+        return cls(at, at, at, combination)
+
+    @classmethod
+    def of_ping(cls, at: int, combination: int, beat: int) -> Run:
+        """Return a run of one ping, in the interval with the number `beat`."""
+        return cls(at, at, None, combination, None, at, [beat, beat])
+
     def goes_on(self, at: int, combination: int) -> bool:
         """Say whether an event only makes this run longer: in order, under the combination that there is."""
         return self.combination == combination and self.last <= at < self.last + WITHIN
@@ -86,21 +96,6 @@ def union(runs: Iterable[Run]) -> Run:
     for run in others:
         _absorb(whole, run)
     return whole
-
-
-def with_event(runs: list[Run] | None, event: Run) -> list[Run]:
-    """Return runs with one more event, itself a run; they are changed in place where it only makes the last longer."""
-    if not runs:
-        return [event]
-    last = runs[-1]
-    if last.goes_on(event.last, event.combination):
-        if event.pinged is not None:
-            last.beat(event.pinged, event.beats[0])
-            return runs
-        if last.seen is not None:
-            last.last = event.last
-            return runs
-    return joined([*runs, event])
 
 
 def absorb(pages: dict[str, list[Run]], others: dict[str, list[Run]]) -> None:
@@ -171,21 +166,23 @@ class PageFacts:
 
     def said(self, runs: Iterable[Run]) -> list[Visit]:
         """Return what runs say: those with a view and with pings."""
-        found = []
-        for run in runs:
-            if run.pinged is not None and run.seen is not None:
-                beats = run.beats
-                # the number of intervals is the sum of last − first + 1
-                number = sum(beats[1::2]) - sum(beats[::2]) + len(beats) // 2
-                milliseconds = self._least_ms + self._heartbeat_ms * (number - 1)
-                found.append((run.pinged // MICRO, member_of(run, self._segments), milliseconds))
-        return found
+        return [
+            self.visit(run, member_of(run, self._segments))
+            for run in runs
+            if run.pinged is not None and run.seen is not None
+        ]
+
+    def visit(self, run: Run, member: int) -> Visit:
+        """Return what a run with a view and with pings says under its membership."""
+        beats = run.beats
+        more = beats[1] - beats[0] if len(beats) == 2 else sum(beats[1::2]) - sum(beats[::2]) + len(beats) // 2 - 1
+        return (run.pinged or 0) // MICRO, member, self._least_ms + self._heartbeat_ms * more
 
     def say(self, visits: Iterable[Visit], sign: int, *, settled: bool = False) -> None:
         """Say (sign 1) or take back (sign −1) how long pages were looked at."""
-        engaged, spread = self._engaged, self._spread
+        engaged = self._engaged.settled if settled else self._engaged.dated
+        spread = self._spread.settled if settled else self._spread.dated
         for second, member, milliseconds in visits:
             at = self._dating.of(second)
-            (engaged.settled if settled else engaged.dated)[at][self._cells[member][0]] += sign * milliseconds
-            cell = self._durations[cell_of(milliseconds)][member][0]
-            (spread.settled if settled else spread.dated)[at][cell] += sign
+            engaged[at][self._cells[member][0]] += sign * milliseconds
+            spread[at][self._durations[cell_of(milliseconds)][member][0]] += sign

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from stream.engine.trackers.links import PersonKey
-from stream.engine.trackers.pages import PageFacts, Run, Visit, with_event
+from stream.engine.trackers.pages import PageFacts, Run, Visit, joined
 from stream.engine.trackers.sessions import Session, SessionFacts
 
 
@@ -28,17 +28,21 @@ class PathPages:
         self._grouped: Final = grouped
         self._before: Final[list[tuple[Session, str, list[Visit]]]] = []
 
-    def look(self, key: PersonKey, session: Session, path: str, event: Run) -> None:
-        """Let a touched session have one more view or ping, itself a run, of a page."""
-        pages = session.pages
-        if pages is None:
-            pages = session.pages = {}
-        runs, alone = pages.get(path), key not in self._grouped
-        if alone and (runs is None or not runs[-1].touched):
-            self._before.append((session, path, [] if runs is None else self._facts.said(runs)))
-        runs = pages[path] = with_event(runs, event)
-        for run in runs:
-            run.touched = alone
+    def look(self, key: PersonKey, session: Session, path: str, at: int, combination: int) -> None:
+        """View a page of a touched session at `at` (µs)."""
+        runs = self._touched(key, session, path)
+        if runs and runs[-1].seen is not None and runs[-1].goes_on(at, combination):
+            runs[-1].last = at
+        else:
+            self._put(key, session, path, Run.of_view(at, combination))
+
+    def ping(self, key: PersonKey, session: Session, path: str, at: int, combination: int) -> None:
+        """Ping a page of a touched session at `at` (µs)."""
+        runs, beat = self._touched(key, session, path), at // self._facts.heartbeat
+        if runs and runs[-1].goes_on(at, combination):
+            runs[-1].beat(at, beat)
+        else:
+            self._put(key, session, path, Run.of_ping(at, combination, beat))
 
     def settle(self) -> None:
         """Write what changed."""
@@ -51,6 +55,23 @@ class PathPages:
                 self._facts.say(before, -1)
                 self._facts.say(after, 1)
         self._before.clear()
+
+    def _touched(self, key: PersonKey, session: Session, path: str) -> list[Run] | None:
+        """Return the runs of a page that is about to change; keep what they said."""
+        runs = None if session.pages is None else session.pages.get(path)
+        if (runs is None or not runs[-1].touched) and key not in self._grouped:
+            self._before.append((session, path, [] if runs is None else self._facts.said(runs)))
+            for run in runs or ():
+                run.touched = True
+        return runs
+
+    def _put(self, key: PersonKey, session: Session, path: str, event: Run) -> None:
+        if session.pages is None:
+            session.pages = {}
+        runs = session.pages[path] = joined([*session.pages.get(path, ()), event])
+        alone = key not in self._grouped
+        for run in runs:
+            run.touched = alone
 
     def say(self, sessions: Iterable[Session], sign: int) -> None:
         """Say (sign 1) or take back (sign −1) all that the pages of sessions say."""

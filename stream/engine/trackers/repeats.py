@@ -20,7 +20,7 @@ from stream.engine.tables import Rows, declare
 from stream.engine.timers import Timers
 from stream.engine.trackers import sightings
 from stream.engine.trackers.links import Links, PersonKey, user_of
-from stream.engine.trackers.pages import WITHIN, PageFacts, Run, Visit, member_of, union, with_event
+from stream.engine.trackers.pages import WITHIN, PageFacts, Run, Visit, joined, member_of, union
 from stream.engine.trackers.sightings import Sightings, hash_of_name, hash_of_teller
 from stream.engine.units import MICRO
 
@@ -44,6 +44,9 @@ class Said(NamedTuple):
 
     views: list[tuple[int, int]]
     visits: list[Visit]
+
+
+_NOTHING: Final = Said([], [])
 
 
 class Repeats:
@@ -105,18 +108,27 @@ class Repeats:
             return
         self._touch(key, (hashed, teller))
         self._count(at, self._segments.combination_members[combination], kind, -1)
-        self._put((hashed, teller), Run(at, at, at, combination))
+        self._put((hashed, teller), Run.of_view(at, combination))
 
     def ping(self, key: PersonKey, name: str, at: int, combination: int) -> None:
-        """Let a raw id ping a page at `at` (µs)."""
-        place = (hash_of_name(key[1], name) & ~_KINDS | PAGE, hash_of_teller(key))
+        """Let a raw id ping a page at `at` (µs).
+
+        Most events may be pings, and the usual one goes on with a page of a person alone: that case stands here.
+        """
+        place = hash_of_name(key[1], name) & ~_KINDS | PAGE, hash_of_teller(key)
         runs = self.rows.get(place)
         beat = at // self._heartbeat
-        if runs is not None and runs[-1].touched and runs[-1].goes_on(at, combination):
-            runs[-1].beat(at, beat)
-        else:
-            self._touch(key, place)
-            self._put(place, Run(at, at, None, combination, None, at, [beat, beat]))
+        if runs is not None:
+            run = runs[-1]
+            if not run.touched and place[1] not in self._linked:
+                self._touched.append((place, self._said_of(runs)))
+                for one in runs:
+                    one.touched = True
+            if run.touched and run.goes_on(at, combination):
+                run.beat(at, beat)
+                return
+        self._touch(key, place)
+        self._put(place, Run.of_ping(at, combination, beat))
 
     def join(self, persons: Iterable[PersonKey]) -> None:
         """Let persons be about to become others: their ids are linked anew."""
@@ -179,7 +191,7 @@ class Repeats:
         if hashed not in self._tellers:
             known = self._once.get(hashed)
             if known is not None:
-                self._begin((hashed, known.teller), Run(known.at, known.at, known.at, known.combination))
+                self._begin((hashed, known.teller), Run.of_view(known.at, known.combination))
         alone = teller not in self._linked
         if not alone:
             self._keep(self._links.person(key), hashed)
@@ -197,7 +209,7 @@ class Repeats:
         if runs is None:
             runs = self._begin(place, run)
         else:
-            runs[:] = with_event(runs, run)
+            runs[:] = joined([*runs, run])
         for one in runs:
             one.touched = True
 
@@ -276,6 +288,13 @@ class Repeats:
         return self._said_of([union(group) for group in self._groups(parts)])
 
     def _said_of(self, runs: Sequence[Run]) -> Said:
+        if len(runs) == 1:
+            [run] = runs
+            seen = run.seen
+            if seen is None:
+                return _NOTHING
+            member = member_of(run, self._segments)
+            return Said([(seen, member)], [] if run.pinged is None else [self._pages.visit(run, member)])
         views = [(run.seen, member_of(run, self._segments)) for run in runs if run.seen is not None]
         return Said(views, self._pages.said(runs))
 

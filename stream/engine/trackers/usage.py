@@ -15,7 +15,6 @@ from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.acts import OF_THEIR_OWN, Acts
 from stream.engine.trackers.links import Link
-from stream.engine.trackers.pages import Run
 from stream.engine.trackers.people import People
 from stream.engine.trackers.repeats import PAGE
 from stream.engine.trackers.sessions import CLIENT_LIMIT, view
@@ -86,7 +85,7 @@ class UsageTracker:
         combinations, readers, known = self._combinations, self._readers, self._combinations.known
         members, settled, dated = self._members, self._settled, self._dating.of
         event_cells, weights = self._cells, WEIGHTS
-        acts, repeats, heartbeat = self._acts, self._acts.repeats, self._acts.heartbeat
+        acts, repeats = self._acts, self._acts.repeats
         people, accounts = self._people, self._accounts
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
@@ -203,13 +202,12 @@ class UsageTracker:
                 if page:
                     repeats.tell(key, PAGE, page, at, combination)
                 else:
-                    people.pages.look(key, session, event.path, Run(at, at, at, combination))
+                    people.pages.look(key, session, event.path, at, combination)
             elif kind is events.PagePinged:
                 if event.page_view_id:
                     repeats.ping(key, event.page_view_id, at, combination)
                 elif event.path is not None:
-                    beat = at // heartbeat
-                    people.pages.look(key, session, event.path, Run(at, at, None, combination, None, at, [beat, beat]))
+                    people.pages.ping(key, session, event.path, at, combination)
 
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)
