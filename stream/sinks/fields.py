@@ -22,19 +22,20 @@ def history_entry(as_of: int, snapshot: Mapping[str, Any], definitions: str) -> 
     return f"{as_of * 1_000}-0", fields
 
 
-def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[Any]:
+def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[str]:
     """Return the fields and values of an account's hash."""
+    components = {name: {"value": value / PLACES, "weight": weight} for name, value, weight in status.health_components}
     return [
-        *("as_of", format_time(as_of * 1_000_000), "revision", revision),
-        *("mrr", to_json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
-        *("mrr_at_risk", to_json(status.mrr_at_risk / PLACES)),
-        *("health", "" if status.health is None else status.health),
-        *(
-            "health_components",
-            to_json({n: {"value": v / PLACES, "weight": w} for n, v, w in status.health_components}),
-        ),
-        *("signals", to_json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
+        *("as_of", format_time(as_of * 1_000_000), "revision", str(revision)),
+        *("mrr", _json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
+        *("mrr_at_risk", _json(status.mrr_at_risk / PLACES)),
+        *("health", "" if status.health is None else str(status.health), "health_components", _json(components)),
+        *("signals", _json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
     ]
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _signal(signal: Signal) -> dict[str, Any]:

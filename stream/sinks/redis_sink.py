@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final, NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -43,6 +44,7 @@ HISTORY_WAITING: Final = 240
 ALERTS_KEPT: Final = 1_000
 _ACCOUNTS_AT_ONCE: Final = 200
 """Accounts in one call of a script: Redis does nothing else meanwhile."""
+_ACCOUNTS_A_ROUND: Final = 5_000
 
 
 class Known(NamedTuple):
@@ -338,9 +340,9 @@ class RedisSink:
                 raise
 
     async def _write_accounts(self, client: Redis, origin: int) -> None:
-        """Write accounts until all are, or until there is a snapshot, which readers wait for."""
+        """Write some thousand accounts, or until there is a snapshot, which readers wait for."""
         by_revision: dict[int, list[str]] = {}
-        for account in self._unwritten_accounts:
+        for account in islice(self._unwritten_accounts, _ACCOUNTS_A_ROUND):
             by_revision.setdefault(self._accounts[account][1], []).append(account)
         for revision, accounts in sorted(by_revision.items()):
             for start in range(0, len(accounts), _ACCOUNTS_AT_ONCE):
@@ -351,15 +353,15 @@ class RedisSink:
     async def _write_some(self, client: Redis, origin: int, revision: int, accounts: list[str]) -> None:
         told = {account: self._accounts[account] for account in accounts}
         keys = [self._key(name) for name in ("accounts:at_risk", "origin", "written")]
-        arguments: list[Any] = [origin, revision]
+        said: list[tuple[str, str, list[str]]] = []
         for account, (as_of, known, status) in told.items():
             if known != revision:  # it has changed meanwhile, and is written next
                 continue
             keys.append(self._key(f"account:{account}"))
             fields = [] if status is None else account_fields(as_of, revision, status)
             score = 0.0 if status is None else status.mrr_at_risk / PLACES
-            arguments += [account, score, len(fields), *fields]
-        if await client.eval(scripts.ACCOUNTS, len(keys), *keys, *arguments) == -1:
+            said.append((account, repr(score), fields))
+        if await client.eval(scripts.ACCOUNTS, len(keys), *keys, origin, revision, to_json(said)) == -1:
             raise EmptiedError
         for account, (_, known, status) in told.items():
             if known == revision and self._accounts.get(account) == told[account]:
