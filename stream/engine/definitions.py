@@ -106,6 +106,16 @@ class SignalsSection(Section):
     seats_removed_for: Duration = Field(
         28 * DAY, le=28 * DAY, description="how far back seats are compared, and how long fewer are held against it"
     )
+    near_limit_from: Rate = Field(
+        Fraction(4, 5), description="share of `plan_limit` from which it is `near_plan_limit`"
+    )
+    near_limit_until: Rate = Field(Fraction(7, 10), description="share below which it is not any more")
+    saturated_from: Rate = Field(Fraction(9, 10), description="users a seat from which it is `seat_saturation`")
+    saturated_until: Rate = Field(Fraction(4, 5), description="users a seat below which it is not any more")
+    saturated_min_seats: int = Field(3, ge=1, description="with fewer seats it never is")
+    very_active_from: int = Field(5, ge=1, le=7, description="active days of the last seven: `very_active_free`")
+    very_active_until: int = Field(3, ge=1, le=7, description="with fewer it is not any more")
+    opportunity_for: Duration = Field(28 * DAY, le=28 * DAY, description="how long an opportunity is told")
 
 
 class FeedbackSection(Section):

@@ -26,9 +26,10 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.segments import Segments
 from stream.engine.tables import TABLES
-from stream.engine.trackers import accounts, answers, billing, costs, history, leads, links, persons, support
+from stream.engine.trackers import accounts, amounts, answers, billing, costs, history, leads, links, persons, support
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.acts import Acts
+from stream.engine.trackers.amounts import Amounts
 from stream.engine.trackers.billing import BillingTracker
 from stream.engine.trackers.campaigns import CampaignFacts
 from stream.engine.trackers.feedback import FeedbackTracker
@@ -36,6 +37,8 @@ from stream.engine.trackers.growth import GrowthTracker
 from stream.engine.trackers.history import History
 from stream.engine.trackers.hours import Hours
 from stream.engine.trackers.links import Links
+from stream.engine.trackers.members import Members
+from stream.engine.trackers.opportunities import Opportunities
 from stream.engine.trackers.pages import PageFacts
 from stream.engine.trackers.people import People
 from stream.engine.trackers.risk import AccountStatus, RiskTracker
@@ -131,8 +134,11 @@ class PartitionEngine:
         )
         self._accounts: Final = Accounts(self.panes, tables[accounts.TABLE.name])
         self._acts: Final = Acts(self.panes, self._people, known, tables, pages, grace.usage)
+        members = Members(self._people.rows, known, self._accounts.rows)
+        self._amounts: Final = Amounts(calendar, tables[amounts.TABLE.name], Names("events", tables[names.TABLE.name]))
+        sources = self._accounts, members, self._amounts
         self._usage: Final = UsageTracker(
-            self.panes, self._people, self._accounts, Names("features", tables[names.TABLE.name]), self._acts
+            self.panes, self._people, sources, Names("features", tables[names.TABLE.name]), self._acts
         )
         self._hours: Final = Hours(self.panes)
         self._history: Final = History(self.panes, tables[history.TABLE.name])
@@ -150,7 +156,10 @@ class PartitionEngine:
             definitions,
         )
         self._growth: Final = GrowthTracker(self.panes, tables[leads.TABLE.name], definitions, rates, campaigns)
-        self._risk: Final = RiskTracker(self.panes, self._accounts, self._billing, self._feedback, definitions)
+        self._opportunities: Final = Opportunities(calendar, definitions.signals, sources, self._billing)
+        self._risk: Final = RiskTracker(
+            self.panes, self._accounts, self._billing, self._feedback, self._opportunities, definitions
+        )
         self._custom: Final = CustomTracker(self.panes, tables, definitions.kpis, rates, known, self.as_of)
         self._fresh: list[tuple[str, list[Applied]]] = []
         if self.progress.as_of:
@@ -244,6 +253,7 @@ class PartitionEngine:
         self._uptime.settle(as_of, watermarks["uptime"])
         self._feedback.settle(as_of, watermarks["feedback"])
         self._growth.settle(as_of, watermarks["growth"])
+        self._amounts.settle(as_of, self._opportunities.first_day)
         self._risk.settle(as_of, watermarks["usage"])
         self._custom.settle(as_of)
         self.panes.flush(as_of)

@@ -30,7 +30,8 @@ def account_fields(as_of: int, revision: int, status: AccountStatus) -> list[str
         *("mrr", _json(status.mrr / PLACES), "plan", status.plan, "status", status.status),
         *("mrr_at_risk", _json(status.mrr_at_risk / PLACES)),
         *("health", "" if status.health is None else str(status.health), "health_components", _json(components)),
-        *("signals", _json([_signal(signal) for signal in status.signals]), "opportunities", "[]"),
+        *("signals", _json([_signal(signal) for signal in status.signals])),
+        *("opportunities", _json([_signal(found) for found in status.opportunities])),
     ]
 
 
@@ -41,7 +42,7 @@ def _json(value: Any) -> str:
 def _signal(signal: Signal) -> dict[str, Any]:
     return {
         "signal": signal.name,
-        "points": POINTS[signal.name],
+        "points": POINTS.get(signal.name, 0),
         "since": format_time(signal.since),
         "until": None if signal.until is None else format_time(signal.until),
         "detail": signal.detail,

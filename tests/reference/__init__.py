@@ -14,6 +14,7 @@ from .incidents import incident_values
 from .interactions import interaction_values
 from .ledger import Book
 from .lifecycle import lifecycle_values
+from .opportunities import opportunity_values
 from .requests import request_values
 from .signals import account_rows, present_accounts, signal_values
 from .support import complaint_values, priority_values, support_values
@@ -40,6 +41,7 @@ def snapshot(events, config, as_of, segment="all", lines=None):
         book = Book(world)
         billing_values(sheet, world, book)
         signal_values(sheet, world, book)
+        opportunity_values(sheet, world, book)
         feedback_values(sheet, world)
         support_values(sheet, world)
         complaint_values(sheet, world)

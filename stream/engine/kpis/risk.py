@@ -6,6 +6,7 @@ from typing import Final
 
 from stream.engine.kpis.kpi import Kpi, Value, View, divided, gauge, money
 from stream.engine.trackers.health import BANDS
+from stream.engine.trackers.opportunities import NAMES
 from stream.engine.trackers.signals import POINTS
 
 _SOURCE: Final = "https://www.gainsight.com/guides/customer-health-scores/"
@@ -14,6 +15,11 @@ _SOURCE: Final = "https://www.gainsight.com/guides/customer-health-scores/"
 def _signals(view: View) -> Value:
     on = view.labels_now("churn_signals")
     return Value({name: on.get(name, 0) for name in POINTS})
+
+
+def _opportunities(view: View) -> Value:
+    on = view.labels_now("opportunities")
+    return Value({name: on.get(name, 0) for name in NAMES})
 
 
 def _bands(view: View) -> Value:
@@ -82,4 +88,19 @@ HEALTH_BANDS: Final = Kpi(
     "{`healthy` from 70, `watch` from 40, `poor`, `unknown`: paying accounts}.",
     _SOURCE,
     "Accounts that score 70, 69 and 12: {healthy: 1, watch: 1, poor: 1, unknown: 0}.",
+)
+OPPORTUNITIES: Final = Kpi(
+    "opportunities",
+    "table",
+    (),
+    _opportunities,
+    "Which accounts may want more, and of what.",
+    "{opportunity: accounts on which it is on}. `near_plan_limit`: Σ `value` of successful `usage.tracked` (of the "
+    "name `attributes.limit_name`, if given) in the current billing period, its first local day counting whole, from "
+    "80 % of the subscription's `attributes.plan_limit`, until below 70 % or the period ends. `seat_saturation`: "
+    "people active today or in the 28 local days before, from 90 % of at least 3 licensed seats, until below 80 %. "
+    "`very_active_free`: no MRR, no trial, and active on 5 of the last 7 complete local days, until on fewer than 3, "
+    "or paying; not in an account's first 28 days. Each is told for 28 days.",
+    _SOURCE,
+    "A plan allows 1,000 exports a month, 850 were made: {near_plan_limit: 1, …: 0}.",
 )

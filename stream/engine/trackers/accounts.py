@@ -59,7 +59,7 @@ class Accounts:
         self.seen: Final[set[str]] = set()
         """The accounts that used the product, or became known, by the last settlement."""
         self.past_changed: Final[set[str]] = set()
-        """Those of them of which something older than their last use came to be known."""
+        """Those of them of which something of an earlier day, or older than their last use, came to be known."""
         self.revised: Final[set[str]] = set()
         self._calendar: Final = panes.calendar
         self._segments: Final = panes.segments
@@ -115,6 +115,8 @@ class Accounts:
         self.revised.clear()
         for key in self._touched:
             row = self.rows[key]
+            if any(packed >> SHIFT < now.day for packed in row.recent):
+                self.past_changed.add(key)
             self._settle(row, now)
             row.touched = False
             self.rows[key] = row

@@ -126,7 +126,7 @@ class BillingTracker:
         for key in self._timers.due(as_of):
             self._touch(key)
         self._as_of = as_of
-        self._costs.settle(self._timelines)
+        self._costs.settle(self.timelines_of)
         self._costs.fold(as_of, watermark)
         self.touched.clear()
         self.touched.update(self._before)
@@ -151,7 +151,8 @@ class BillingTracker:
         """Return what a row means at an `as_of` (seconds)."""
         return Standing(row, self, self._definitions.mrr, as_of)
 
-    def _timelines(self, account: str) -> dict[str, Timeline]:
+    def timelines_of(self, account: str) -> dict[str, Timeline]:
+        """Return an account's subscriptions by id; none where it has no billing."""
         row = self.rows.get(account)
         policy = self._definitions.mrr
         return {} if row is None else {name: Timeline(states, policy) for name, states in row.subscriptions.items()}

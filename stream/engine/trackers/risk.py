@@ -22,6 +22,7 @@ from stream.engine.trackers.billing import BillingTracker, Standing
 from stream.engine.trackers.feedback import FeedbackTracker
 from stream.engine.trackers.health import FULL, Health, band_of, health_of, share
 from stream.engine.trackers.movements import Parts
+from stream.engine.trackers.opportunities import Found, Opportunities
 from stream.engine.trackers.seats import seats_removed
 from stream.engine.trackers.signals import (
     AT_RISK,
@@ -33,6 +34,7 @@ from stream.engine.trackers.signals import (
     open_failures,
     payment_failed,
 )
+from stream.engine.trackers.subscriptions import State
 from stream.engine.trackers.voices import heard, helped
 from stream.engine.units import MICRO
 
@@ -43,6 +45,7 @@ HEALTH_SCORES: Final = Counter("health_scores")
 """Σ of the scores of the paying accounts that have one."""
 HEALTH_SCORED: Final = Counter("health_scored")
 HEALTH_BANDS: Final = Counter("health_bands")
+OPPORTUNITIES: Final = Counter("opportunities")
 
 MRR_COMPARED: Final = 28 * 86_400 * MICRO
 """µs: MRR is held against what it was so long ago."""
@@ -65,6 +68,7 @@ class AccountStatus(Struct, frozen=True, gc=False):
     health: int | None = None
     health_components: tuple[tuple[str, int, int], ...] = ()
     """Name, value in millionths, weight."""
+    opportunities: tuple[Signal, ...] = ()
 
 
 class _Billed(NamedTuple):
@@ -84,12 +88,14 @@ class RiskTracker:
         accounts: Accounts,
         billing: BillingTracker,
         feedback: FeedbackTracker,
+        opportunities: Opportunities,
         definitions: Definitions,
     ) -> None:
         self._accounts: Final = accounts
         self._billing: Final = billing
         self._answers: Final = feedback.answers
         self._support: Final = feedback.support
+        self._opportunities: Final = opportunities
         self._settings: Final = definitions.signals
         self._segments: Final = panes.segments
         self._calendar: Final = panes.calendar
@@ -108,7 +114,7 @@ class RiskTracker:
         certain = min(as_of, (watermark - self._grace) // MICRO)
         day = None if certain < 0 else self._calendar.periods(certain).day
         today = self._calendar.start("day", self._calendar.periods(as_of).day) * MICRO
-        due = set(self._timers.due(as_of))
+        due = {*self._timers.due(as_of), *self._opportunities.moved(as_of)}
         told = self._billing.touched | self._answers.touched | self._support.touched
         for key in due | told | self._accounts.seen:
             row = self._accounts.rows.get(key)
@@ -148,14 +154,18 @@ class RiskTracker:
             known |= billed.known
             coming += billed.next
         health = health_of(known)
+        found = Found([], []) if row is None else self._opportunities.of(key, row, standing, as_of)
+        coming += found.next
         risk = self._risk(standing, worth, signals)
-        self._say(key, worth, risk, signals, health)
+        self._say(worth, risk, signals, health)
+        self._say_opportunities(standing, worth, found)
+        self._change(key)
         if row is not None and not _pays(standing):
             if as_of - row.last_second >= GONE_AFTER:
                 self._forget(key, row)
                 return
             coming.append((row.last_second + GONE_AFTER) * MICRO - 1)
-        self._tell(key, standing, worth, risk, signals, health)
+        self._tell(key, standing, worth, risk, signals, health, found)
         if row is not None and not row.told:
             row.told = True
             self._accounts.rows[key] = row
@@ -167,7 +177,8 @@ class RiskTracker:
     def _forget(self, key: str, row: Account) -> None:
         """Let an account be gone: only an event, or an instant of its billing, makes it be judged again."""
         self._sleeping.discard(key)
-        self._said.pop(key)  # it said nothing: it has no MRR
+        if not self._said[key]:
+            del self._said[key]
         if self._statuses.pop(key, None) is not None or row.told:
             self.changed[key] = None
             row.told = False
@@ -209,7 +220,7 @@ class RiskTracker:
         ending = [holding for holding in standing.ledger.position if holding.state.end is not None]
         return self._billing.books.value(ending, standing.as_of - 1)
 
-    def _say(self, key: str, worth: Parts, risk: Parts, signals: list[Signal], health: Health) -> None:
+    def _say(self, worth: Parts, risk: Parts, signals: list[Signal], health: Health) -> None:
         for segment in worth:
             member = self._segments.membership((segment,))
             self._sayings.gauge(MRR_AT_RISK, member, risk.get(segment, 0))
@@ -219,6 +230,23 @@ class RiskTracker:
             self._sayings.gauge(HEALTH_BANDS, member, 1, band_of(health.score))
             self._sayings.gauge(HEALTH_SCORES, member, health.score or 0)
             self._sayings.gauge(HEALTH_SCORED, member, int(health.score is not None))
+
+    def _say_opportunities(self, standing: Standing | None, worth: Parts, found: Found) -> None:
+        """Say the opportunities where MRR is, or, without any, where the states in force are."""
+        if not found.signals:
+            return
+        segments = set(worth) or {ALL}
+        if standing is not None and not worth:
+            at = standing.as_of - 1
+            segments.update(
+                segment for state in _in_force(standing) for segment in self._billing.holding(state, at).segments
+            )
+        for segment in segments:
+            member = self._segments.membership((segment,))
+            for signal in found.signals:
+                self._sayings.gauge(OPPORTUNITIES, member, 1, signal.name)
+
+    def _change(self, key: str) -> None:
         said = self._sayings.take()
         self._sayings.change(self._said.get(key, {}), said)
         self._said[key] = said
@@ -231,6 +259,7 @@ class RiskTracker:
         risk: Parts,
         signals: list[Signal],
         health: Health,
+        found: Found,
     ) -> None:
         mrr = worth.get(ALL, 0)
         status = AccountStatus(
@@ -242,6 +271,7 @@ class RiskTracker:
             tuple(signals),
             health.score,
             health.components,
+            tuple(found.signals),
         )
         if self._statuses.get(key) != status:
             self._statuses[key] = self.changed[key] = status
@@ -252,12 +282,16 @@ def _pays(standing: Standing | None) -> bool:
     return standing is not None and any(holding.native for holding in standing.ledger.position)
 
 
-def _overdue(standing: Standing) -> bool:
-    """Say whether a subscription is past due or unpaid."""
+def _in_force(standing: Standing) -> list[State]:
+    """Return the states that hold and have not ended."""
     at = standing.as_of - 1
     states = [timeline.at(at) for timeline in standing.timelines.values()]
-    in_force = [state for state in states if state is not None and (state.end is None or at < state.end)]
-    return any(state.status in ("past_due", "unpaid") for state in in_force)
+    return [state for state in states if state is not None and (state.end is None or at < state.end)]
+
+
+def _overdue(standing: Standing) -> bool:
+    """Say whether a subscription is past due or unpaid."""
+    return any(state.status in ("past_due", "unpaid") for state in _in_force(standing))
 
 
 def _status(standing: Standing | None, mrr: int) -> str:
@@ -265,9 +299,7 @@ def _status(standing: Standing | None, mrr: int) -> str:
     if standing is None:
         return "free"
     at = standing.as_of - 1
-    states = [timeline.at(at) for timeline in standing.timelines.values()]
-    in_force = [state for state in states if state is not None and (state.end is None or at < state.end)]
-    if any(state.status == "past_due" for state in in_force):
+    if any(state.status == "past_due" for state in _in_force(standing)):
         return "past_due"
     if mrr:
         return "paying"

@@ -52,6 +52,8 @@ class State(Struct, array_like=True, gc=False):
     involuntary: bool
     counted_before: bool | None = None
     """Whether the state before it counted at its time; known only of the oldest that is kept."""
+    period_start: int | None = None
+    """Rows of earlier versions lack it."""
 
     def order(self) -> tuple[int, str, str]:
         """Return what states are ordered by."""
@@ -73,6 +75,8 @@ def state_of(event: SubscriptionChanged, at: int, policy: MrrSection) -> State:
         _plain(event.current_period_end),
         _end(event, at, policy),
         event.involuntary,
+        None,
+        _plain(event.current_period_start),
     )
 
 

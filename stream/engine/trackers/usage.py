@@ -11,10 +11,13 @@ from stream.engine.counters import CellsOf
 from stream.engine.facts import cells as cells_of_nothing
 from stream.engine.names import Names
 from stream.engine.panes import Panes
+from stream.engine.scores import scaled
 from stream.engine.segments import Segments, text_of
 from stream.engine.trackers.accounts import Accounts
 from stream.engine.trackers.acts import OF_THEIR_OWN, Acts
+from stream.engine.trackers.amounts import Amounts
 from stream.engine.trackers.links import Link
+from stream.engine.trackers.members import Members
 from stream.engine.trackers.people import People
 from stream.engine.trackers.repeats import PAGE
 from stream.engine.trackers.sessions import CLIENT_LIMIT, view
@@ -63,12 +66,19 @@ class Combinations:
 class UsageTracker:
     """Hands usage events to the counters, the people and the accounts of a partition."""
 
-    def __init__(self, panes: Panes, people: People, accounts: Accounts, features: Names, acts: Acts) -> None:
+    def __init__(
+        self,
+        panes: Panes,
+        people: People,
+        accounts: tuple[Accounts, Members, Amounts],
+        features: Names,
+        acts: Acts,
+    ) -> None:
         self._features: Final = features
         self._calendar: Final = panes.calendar
         self._dating: Final = panes.dating
         self._people: Final = people
-        self._accounts: Final = accounts
+        self._accounts, self._people_of, self._amounts = accounts
         self._acts: Final = acts
         self._combinations: Final = Combinations(panes.segments)
         self._readers: Final = {kind: self._combinations.reader(kind) for kind in KINDS}
@@ -86,7 +96,7 @@ class UsageTracker:
         members, settled, dated = self._members, self._settled, self._dating.of
         event_cells, weights = self._cells, WEIGHTS
         acts, repeats = self._acts, self._acts.repeats
-        people, accounts = self._people, self._accounts
+        people, accounts, people_of, amounts = self._people, self._accounts, self._people_of, self._amounts.fresh
         person_rows, account_rows, gap, grouped = people.rows, accounts.rows, people.gap, people.grouped
         use_facts, uses_before = people.facts.uses, people.uses_before
         features = self._features.kept
@@ -131,6 +141,9 @@ class UsageTracker:
                             accounts.use(account, using, at, day)
                 elif second > using.last_second:
                     using.last_second = second
+                if tracked and not failed:
+                    value = event.value
+                    amounts[account, day, event.name] += MICRO if value == 1.0 else scaled(value, MICRO)
             if kind is events.Identified:
                 self._link(event, message_key, at)
             user = event.user_id
@@ -142,6 +155,8 @@ class UsageTracker:
 
             row = person_rows.get(key)
             if row is None or not row.touched:
+                if account is not None:
+                    people_of.meet(account, key, new=row is None)
                 row = people.row(key, row, combination, second, periods)
             if combination == row.combination and second >= row.last and day == row.day:
                 row.last = second
@@ -212,3 +227,5 @@ class UsageTracker:
     def _link(self, event: events.Identified, scope: str, at: int) -> None:
         link = Link(event.user_id, at, event.source, event.id)
         self._people.link(("anonymous", scope, event.anonymous_id), link)
+        if event.account_id is not None:
+            self._accounts.revised.add(event.account_id)
