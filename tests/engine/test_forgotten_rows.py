@@ -93,3 +93,31 @@ def test_nobody_can_tell_from_the_values(events, spans, end, segment):
     assert not worker.refused
     expected = replayed(everything, [end], segment, DEFINITIONS)[end]
     assert worker.values(segment).values == expected.values
+
+
+def test_amounts_go_after_two_months_unless_a_limit_asks_for_them():
+    used = {"type": "usage.tracked", "name": "n", "value": 90}
+    limit = {"plan_limit": 100}
+    subscribed = {"type": "billing.subscription_changed", "subscription_id": "s", "status": "active", "items": []}
+    worker = Worker(DEFINITIONS, 1)
+    worker.take([act(NOW, 1, **used), act(NOW, 2, account_id="globex", **used)])
+    worker.take([act(NOW, 3, attributes=limit, **subscribed)])
+    worker.take([act(NOW + 70 * DAY, 4, account_id="initech", **used)])
+    worker.advance(NOW + DAY)
+    assert worker.values("all").values["opportunities"]["near_plan_limit"] == 1
+    assert sizes(worker, "amounts") == [2]
+
+    worker.restart()
+    worker.advance(NOW + 70 * DAY + 1)
+    assert [account for account, _ in worker.tables[0]["amounts"]] == ["acme", "initech"]
+
+
+def test_an_opportunity_of_a_long_period_is_told_once():
+    """It lasts as long as the period, and is told for 28 days."""
+    worker = Worker(DEFINITIONS, 1)
+    worker.take([act(NOW, 1, type="usage.tracked", name="n", value=90)])
+    subscribed = {"type": "billing.subscription_changed", "subscription_id": "s", "status": "active", "items": []}
+    worker.take([act(NOW, 2, attributes={"plan_limit": 100}, **subscribed)])
+    for day, on in ((1, 1), (28, 1), (29, 0), (63, 0), (100, 0)):
+        worker.advance(NOW + day * DAY)
+        assert worker.values("all").values["opportunities"]["near_plan_limit"] == on, day
