@@ -39,7 +39,7 @@ def test_usage(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 
 
-@given(worlds(browsing(), instants=beats()), AS_OFS, SEGMENTS)
+@given(worlds(browsing(), least=10, instants=beats()), AS_OFS, SEGMENTS)
 def test_pages(events, as_ofs, segment):
     agree(events, as_ofs, segment)
 

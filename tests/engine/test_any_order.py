@@ -80,7 +80,7 @@ def test_nor_do_they_change_what_customers_say(data, events, partitions, segment
     assert not differences(worker, events, segment, definitions)
 
 
-@given(st.data(), worlds(browsing(), instants=beats()), st.integers(1, 2), SEGMENTS)
+@given(st.data(), worlds(browsing(), least=10, instants=beats()), st.integers(1, 2), SEGMENTS)
 def test_nor_do_they_change_how_long_pages_are_looked_at(data, events, partitions, segment):
     definitions = definitions_of(CONFIG | PATIENT)
     worker = Worker(definitions, partitions)
@@ -92,7 +92,7 @@ def test_nor_do_they_change_how_long_pages_are_looked_at(data, events, partition
 
 @given(
     st.data(),
-    st.one_of(worlds(usage(), most=40), worlds(browsing(), instants=beats())),
+    st.one_of(worlds(usage(), most=40), worlds(browsing(), least=10, instants=beats())),
     st.integers(1, 2),
     SEGMENTS,
 )

@@ -65,6 +65,26 @@ def test_a_page_leaves_the_state_when_nothing_can_reach_it_and_its_time_stays(to
     assert told.engaged() == 0
 
 
+@pytest.mark.parametrize(
+    "steps", [[], ["advance"], ["advance", "restart"]], ids=["at once", "later", "after a restart"]
+)
+def test_a_late_event_that_joins_two_sessions_joins_their_pages(told, steps):
+    """A path that is looked at in two sessions is two pages, until it turns out that it was one session."""
+    for start in (START, START + 2_400):
+        told.say("page_viewed", start, path="/a")
+        told.say("page_pinged", start + 1, path="/a")
+    for step in steps:
+        told.worker.restart() if step == "restart" else told.worker.advance(START + 2_402)
+    if steps:
+        assert told.engaged() == 5 + 5
+
+    told.say("page_pinged", START + 2_411, path="/a")
+    told.say("clicked", START + 1_200, element="e")
+    told.worker.advance(START + 2_412)
+
+    assert told.engaged() == 25
+
+
 def test_pages_of_one_person_leave_together(told):
     """Two ids of which one pings a day longer: they are one page until both are out of reach."""
     told.say("page_viewed", START, path="/a", page_view_id="v1", user_id=None, anonymous_id="x")

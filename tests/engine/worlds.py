@@ -134,7 +134,7 @@ def usage(draw):
 
 def beats():
     """Microseconds since the epoch: seconds, minutes or about a day apart, around the intervals of pings."""
-    days = st.sampled_from([0, 0, 1, 2, 30])
+    days = st.sampled_from([0, 0, 0, 0, 1, 2])
     jitter = st.sampled_from([0, 0, -1, 1, 9_999_999, 1_805_000_000])
     return st.builds(
         lambda back, step, more: (NOW - 20 - back * DAY - 10 * step) * 1_000_000 + more,
@@ -147,25 +147,25 @@ def beats():
 @st.composite
 def browsing(draw):
     """People, known and unknown, who look at few pages."""
-    user = draw(st.sampled_from(["ann", "bob", None]))
+    user = draw(st.sampled_from(["ann", "ann", "ann", "bob", None]))
     kind = draw(st.sampled_from(["page_pinged", "page_pinged", "page_pinged", "page_viewed", "page_viewed", "clicked"]))
     event = {"type": f"usage.{kind}", "account_id": "acme", "user_id": user}
-    if user is None or draw(st.booleans()):
-        event["anonymous_id"] = draw(st.sampled_from(["anon1", "anon2"]))
-        if draw(st.integers(0, 5)) == 0:
+    if user is None or draw(st.integers(0, 9)) == 0:
+        event["anonymous_id"] = draw(st.sampled_from(["anon1", "anon1", "anon2"]))
+        if draw(st.integers(0, 3)) == 0:
             return event | {"type": "usage.identified", "user_id": user or "ann"}
     if kind == "clicked":
         event["element"] = "e"
     else:
-        event["path"] = draw(st.sampled_from(["/", "/a"]))
-        event["page_view_id"] = draw(maybe(st.sampled_from(["v1", "v2", ""])))
+        event["path"] = draw(st.sampled_from(["/", "/", "/", "/a"]))
+        event["page_view_id"] = draw(st.sampled_from([None, None, "v1", "v1", "v2", ""]))
     return event | draw(
         st.fixed_dictionaries(
             {},
             optional={
-                "session_id": st.just("s1"),
+                "session_id": st.sampled_from([None, None, "s1"]),
                 "plan": st.sampled_from(["pro", "free"]),
-                "active": st.sampled_from([True, True, True, False]),
+                "active": st.sampled_from([True, True, True, True, False]),
             },
         )
     )
@@ -449,12 +449,11 @@ def ticket(draw):
 
 
 @st.composite
-def worlds(draw, kinds, *, most=40, conflicts=False, instants=None):
+def worlds(draw, kinds, *, least=0, most=40, conflicts=False, instants=None):
     """A list of events with their times; identities may repeat."""
     events = []
-    for number, (drawn, at) in enumerate(
-        draw(st.lists(st.tuples(kinds, times() if instants is None else instants), max_size=most))
-    ):
+    drawing = st.tuples(kinds, times() if instants is None else instants)
+    for number, (drawn, at) in enumerate(draw(st.lists(drawing, min_size=least, max_size=most))):
         event = {name: value for name, value in drawn.items() if value is not None}
         if event["type"] == "uptime.status_changed" and draw(st.booleans()):
             event["until"] = text(at + draw(st.integers(1, 10**10)))
