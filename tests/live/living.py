@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
+from forked import Forked
 from redis import Redis
 from waiting import PATIENCE, wait_for
 
@@ -28,25 +29,32 @@ FRAGILE = (sys.executable, str(Path(__file__).with_name("fragile.py")))
 Record = tuple[str, int, bytes | None, bytes | None]
 """Topic, partition, key and value."""
 
-WORKER = (sys.executable, "-c", "from stream.cli import main; main()", "worker")
+COMMAND = (sys.executable, "-c", "from stream.cli import main; main()", "worker")
 _ROOT = Path(__file__).parents[2]
 
 
 class Worker:
-    """A worker process; its log is a file."""
+    """A worker process, forked where it has no command of its own; its log is a file."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path, name: str) -> None:
+    def __init__(
+        self, command: Sequence[str] | None, environment: Mapping[str, str], directory: Path, name: str
+    ) -> None:
         self.log_path = directory / f"{name}.log"
-        self._command = list(command)
+        self.log_path.touch()
+        self._command = command
         self._environment = dict(environment)
         self._directory = directory
-        self.process: subprocess.Popen[bytes]
+        self.process: subprocess.Popen[bytes] | Forked
 
     def start(self, **more: str) -> Self:
         """Start it; again, after it has ended."""
+        environment = self._environment | more
+        if self._command is None:
+            self.process = Forked(environment, self._directory, self.log_path)
+            return self
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=self._directory, env=self._environment | more, stdout=log, stderr=log
+                list(self._command), cwd=self._directory, env=environment, stdout=log, stderr=log
             )
         return self
 
@@ -126,7 +134,7 @@ class Live:
         """Make the topics before any worker is there."""
         asyncio.run(topics.prepare(Deployment(**self.settings)))  # type: ignore[arg-type]
 
-    def worker(self, command: Sequence[str] = WORKER, **more: str) -> Worker:
+    def worker(self, command: Sequence[str] | None = None, **more: str) -> Worker:
         """Start a worker."""
         name = f"worker-{len(self.workers)}"
         worker = Worker(command, self.environment | more, self.directory, name).start()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from aiokafka import AIOKafkaProducer
 from making import at, spoken, tracked
 
+import stream.engine.partition  # noqa: F401 - it declares the tables
 from stream.engine.tables import TABLES
 from stream.runtime.tables import Codec
 

@@ -3,6 +3,7 @@
 import sys
 from datetime import timedelta
 
+from living import COMMAND
 from making import at, spoken, tracked
 from waiting import wait_for
 
@@ -60,7 +61,7 @@ def test_a_stopped_worker_leaves_a_last_checkpoint_and_no_control_sequences(live
     """Given checkpoints a minute apart, there is one all the same when it ends: the next one has less to do again."""
     system = live(clock=spoken(NOW), checkpoint="60s")
     system.make_topics()
-    worker = system.worker()
+    worker = system.worker(COMMAND)
     worker.says("merge: ready in")
     system.publish(_events(100))
     wait_for(lambda: worker.log.count("ready in") >= 5, "all partitions")
