@@ -27,7 +27,8 @@ def simulate(
         str, typer.Option(help="families of events to send; the rest of the world stays the same")
     ] = "usage,billing,uptime,feedback,growth",
     full_truth: Annotated[
-        bool, typer.Option("--full-truth", help="the truth of feedback and growth too, under `families`")
+        bool,
+        typer.Option("--full-truth", help="the truth of outages, incidents, feedback and growth too, under `families`"),
     ] = False,
     speed: Annotated[
         float | None,

@@ -132,7 +132,8 @@ class Business:
         Args:
             as_of: A whole second; by default the first one after the latest event.
             families: Say under `families` also the values of feedback and growth, in segments by plan, country,
-                channel and campaign. They are apart from the others, since not every reader knows them.
+                channel and campaign, and those of outages, checks and incidents under `uptime`, by service, region
+                and severity. They are apart from the others, since not every reader knows them.
 
         Raises:
             ValueError: `as_of` is not a whole second.
@@ -147,7 +148,7 @@ class Business:
             raise ValueError(f"as_of must be a whole second, not {as_of}")
         days = range(self._days.start, min(self._days.stop, at // DAY + _SPILL))
         visits = self._visits(days)
-        more = (self.feedback, self.growth) if families else (None, None)
+        more = (True, self.feedback, self.growth) if families else ()
         return report(World(visits, self._accounts, self._services, days, self._end, self.zone, *more), at)
 
     def _dated(self, days: range) -> Iterator[Dated]:

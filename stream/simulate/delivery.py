@@ -18,7 +18,8 @@ def delivered(dated: Iterable[Dated], seed: int, *, late: float, duplicates: flo
     """Deliver events in the order in which they arrive.
 
     The order changes and some come again, the same to the byte; their times do not change, so the truth does not.
-    Feedback and growth draw from a stream of their own, so that all else arrives as it does without them.
+    Feedback and growth draw from a stream of their own, and so do mitigations, so that all else arrives as it does
+    without them.
 
     Args:
         dated: Events in time order.
@@ -35,12 +36,13 @@ def delivered(dated: Iterable[Dated], seed: int, *, late: float, duplicates: flo
         yield from map(itemgetter(1), dated)
         return
     usual, later = Chance(seed, "delivery").draw, Chance(seed, "delivery", "later").draw
+    latest = Chance(seed, "delivery", "latest").draw
     waiting: list[tuple[int, int, Event]] = []
     number = 0
     for at, event in dated:
         while waiting and waiting[0][0] <= at:
             yield heappop(waiting)[2]
-        draw = later if event["type"].startswith(_LATER) else usual
+        draw = later if event["type"].startswith(_LATER) else latest if event.get("status") == "mitigated" else usual
         delayed, again = draw() < late, draw() < duplicates
         for _ in range(delayed + again):
             number += 1

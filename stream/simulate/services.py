@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from stream.simulate.chance import Chance
+from stream.simulate.incidents import Incident, incidents
 from stream.simulate.instants import DAY, HOUR, MINUTE, SECOND
 from stream.simulate.probes import Failure, Probe
 
@@ -52,19 +53,24 @@ class Service:
         statuses: What was declared, in time order.
         works: What was planned, in the order told.
         probes: Who checks it every minute.
-        incidents: When an incident was opened, and when resolved.
+        incidents: What was told of its failures, in the order opened.
     """
 
     name: str
     statuses: Sequence[Status] = ()
     works: Sequence[Work] = ()
     probes: Sequence[Probe] = ()
-    incidents: Sequence[tuple[int, int]] = ()
+    incidents: Sequence[Incident] = ()
 
 
 def services(seed: int, start: int, end: int) -> list[Service]:
-    """Make the services of the business: one that is probed, two that tell their status."""
-    return [_api(seed, start, end), _web(seed, start, end), _worker(seed, start, end)]
+    """Make the services of the business: one that is probed, two that tell their status; until the span ends."""
+    return [_until(end, make(seed, start, end)) for make in (_api, _web, _worker)]
+
+
+def _until(end: int, service: Service) -> Service:
+    statuses = [status for status in service.statuses if status.at < end]
+    return replace(service, statuses=statuses, works=[work for work in service.works if work.told < end])
 
 
 def _at(start: int, end: int, percent: int) -> int:
@@ -109,8 +115,8 @@ def _api(seed: int, start: int, end: int) -> Service:
         Probe(seed, "eu-1", start, end, tuple(failures), tuple(silences)),
         Probe(seed, "us-1", _at(start, end, 58), _at(start, end, 64), tuple(failures)),
     ]
-    incidents = [(failure.start + 2 * MINUTE, failure.end + 5 * MINUTE) for failure in failures]
-    return Service("api", statuses, works, probes, sorted(incidents))
+    failed = sorted((failure.start, failure.end) for failure in failures)
+    return Service("api", statuses, works, probes, incidents("api", failed, 2 * MINUTE, end))
 
 
 def _declared(failures: list[tuple[int, int]], chance: Chance) -> list[Status]:
@@ -143,9 +149,8 @@ def _web(seed: int, start: int, end: int) -> Service:
         Work(_at(start, end, 45), "web-m2", moved, moved + HOUR),
         Work(_at(start, end, 48), "web-m2", moved + 2 * HOUR, moved + 4 * HOUR),
     ]
-    incidents = [(begins + MINUTE, ends + 5 * MINUTE) for begins, ends in failures]
     told = sorted((status for status in statuses if status.at > start), key=lambda status: status.at)
-    return Service("web", told, sorted(works), (), incidents)
+    return Service("web", told, sorted(works), (), incidents("web", failures, MINUTE, end))
 
 
 def _worker(seed: int, start: int, end: int) -> Service:

@@ -58,11 +58,12 @@ def _declared(service: Service) -> Iterator[Dated]:
         if work.canceled:
             told["canceled"] = True
         yield _event(service, work.told, f"m{number}", "uptime.maintenance_planned", told)
-    for number, (opened, resolved) in enumerate(service.incidents):
-        incident = {"incident_id": f"{service.name}-{number + 1}", "severity": 1 + number % 3}
-        for at, step in ((opened, "opened"), (opened + 3 * MINUTE, "acknowledged"), (resolved, "resolved")):
-            name = f"i{number}-{step}"
-            yield _event(service, at, name, "uptime.incident_changed", {**incident, "status": step})
+    for number, incident in enumerate(service.incidents):
+        for at, did, began in incident.steps:
+            step = {"incident_id": incident.name, "severity": incident.severity, "status": did}
+            if began is not None:
+                step["started_at"] = text(began)
+            yield _event(service, at, f"i{number}-{did}", "uptime.incident_changed", step)
 
 
 def _event(service: Service, at: int, name: str, kind: str, own: dict[str, Any]) -> Dated:

@@ -1,9 +1,11 @@
 """The uptime truth, on records small enough to lay out by hand."""
 
+from stream.simulate.incidents import Incident, Step, incidents
 from stream.simulate.instants import DAY, HOUR, MINUTE
 from stream.simulate.probes import Check, Failure, Probe
 from stream.simulate.services import Service, Status, Work
 from stream.simulate.truth.availability import Availability
+from stream.simulate.truth.reliability import Reliability
 from stream.simulate.truth.spans import layout
 from stream.simulate.truth.votes import voices
 from stream.simulate.truth.windows import windows
@@ -120,3 +122,78 @@ def test_a_probe_sees_its_failures():
     assert not any(5 * HOUR <= check.at < 6 * HOUR for check in checks)
     assert checks == sorted(checks)
     assert list(probe.day(1)) == []
+
+
+def reliability(service, as_of):
+    return Reliability([service], as_of, windows(as_of, "UTC"), range(50, 52))
+
+
+def test_outages_are_joined_over_moments_and_maintenance():
+    """Less than a minute apart, or with only maintenance between, it is one; and the longest is that in the window."""
+    noon = 50 * DAY + 12 * HOUR
+    downs = [(-90, -60), (-30, -20), (-19.1, -10), (-9, -8)]
+    statuses = [Status(noon - 2 * HOUR, "up")]
+    for start, end in downs:
+        statuses += [Status(noon + int(start * MINUTE), "down"), Status(noon + end * MINUTE, "up")]
+    works = [
+        Work(noon - 3 * HOUR, "m1", noon - 70 * MINUTE, noon - 40 * MINUTE),
+        Work(noon - 3 * HOUR, "m2", noon - 45 * MINUTE, noon - 30 * MINUTE),
+    ]
+    said = reliability(Service("web", statuses, works), noon).values("service=web")
+
+    assert said["outages.24h"] == 2
+    assert said["outages.1h"] == 1
+    assert said["longest_outage.24h"] == (20 + 10 + 9.1) * 60
+    assert said["maintenance_time.24h"] == 40 * 60
+    assert said["mtbf.24h"] == (30 + 0.9 + 1 + 8) * 60 / 2
+    assert said["services_down"] == 0
+    assert reliability(Service("web", statuses, works), noon - 25 * MINUTE).values("all")["services_down"] == 1
+
+
+def test_incidents_by_what_was_known():
+    """Noticed after a minute; of the worst the beginning is told with the mitigation; short ones have none."""
+    start = 50 * DAY
+    failures = [
+        (start, start + 20 * MINUTE),
+        (start + HOUR, start + HOUR + 2 * MINUTE),
+        (start + 2 * HOUR, start + 3 * HOUR),
+    ]
+    service = Service("web", [Status(start, "up")], (), (), incidents("web", failures, MINUTE, start + 3 * HOUR))
+
+    def at(minutes, segment="all"):
+        return reliability(service, start + minutes * MINUTE).values(segment)
+
+    assert at(20)["mttd.24h"] is None
+    assert at(21)["mttd.24h"] == 60
+    assert (at(20)["open_incidents"], at(26)["open_incidents"]) == (1, 0)
+    assert (at(26)["mtta.24h"], at(26)["mttm.24h"], at(26)["mttr.24h"]) == (180, 19 * 60, 24 * 60)
+    assert at(240)["incidents.24h"] == 3
+    assert at(240)["open_incidents"] == at(240, "severity=3")["open_incidents"] == 1
+    assert at(240, "severity=2")["mttr.24h"] == 6 * 60
+    assert at(240, "severity=2")["mttm.24h"] is None
+
+
+def test_an_incident_belongs_to_the_outage_it_is_in_or_to_one_just_before():
+    start = 50 * DAY
+    statuses = [Status(start, "up"), Status(start + HOUR, "down"), Status(start + 2 * HOUR, "up")]
+
+    def detected(minutes):
+        told = Incident("i", 2, (Step(start + minutes * MINUTE, "opened"),))
+        return reliability(Service("web", statuses, (), (), [told]), start + 12 * HOUR).values("all")["mttd.24h"]
+
+    assert [detected(minutes) for minutes in (59, 60, 119, 135, 136)] == [None, 0, 59 * 60, 75 * 60, None]
+
+
+def test_checks_outside_maintenance():
+    """A minute that maintenance touches has none."""
+    start = 50 * DAY
+    probe = Probe(7, "eu-1", start, start + HOUR, (Failure(start + 30 * MINUTE, start + 40 * MINUTE),))
+    works = [Work(start, "m", start + 10 * MINUTE + 30_000, start + 12 * MINUTE)]
+    reliable = reliability(Service("api", (), works, [probe]), start + HOUR)
+    said = reliable.values("all")
+
+    assert reliable.segments == {"all", "service=api", "region=eu-1"}
+    assert said["checks.24h"] == 58
+    assert said["checks_ok_rate.24h"] == 0.827586
+    assert "apdex.24h" in said
+    assert "apdex.24h" not in reliable.values("region=eu-1")

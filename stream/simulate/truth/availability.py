@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from stream.simulate.services import Service
 from stream.simulate.truth.numbers import Values, cut, seconds
-from stream.simulate.truth.spans import Span, spans
+from stream.simulate.truth.spans import spans
 from stream.simulate.truth.windows import Window
 
 
@@ -33,7 +33,7 @@ class Availability:
         for name, window in self._named.items():
             times = dict.fromkeys(("up", "degraded", "down"), 0)
             for span in record:
-                times[span.state] += _overlap(span, window)
+                times[span.state] += window.overlap(span.start, span.end)
             # A degraded service is up.
             up = times["up"] + times["degraded"]
             values[f"availability.{name}"] = cut(up, up + times["down"])
@@ -41,7 +41,3 @@ class Availability:
             values[f"degraded_time.{name}"] = seconds(times["degraded"])
             values[f"observed_time.{name}"] = seconds(up + times["down"])
         return values
-
-
-def _overlap(span: Span, window: Window) -> int:
-    return max(0, min(span.end, window.end) - max(span.start, window.start))

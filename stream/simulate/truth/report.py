@@ -17,6 +17,7 @@ from stream.simulate.truth.ledger import Ledger, standing
 from stream.simulate.truth.numbers import Values
 from stream.simulate.truth.pipeline import Pipeline
 from stream.simulate.truth.presence import Presence
+from stream.simulate.truth.reliability import Reliability
 from stream.simulate.truth.revenue import Revenue
 from stream.simulate.truth.voices import Said
 from stream.simulate.truth.windows import Window, windows
@@ -34,7 +35,8 @@ class World:
         days: The UTC days of the simulated span.
         end: Where the span ends, in milliseconds since the epoch.
         zone: IANA name of the zone of the business.
-        feedback: What customers say; None where the truth about it is not asked for.
+        full: Whether more is asked for than the plain truth.
+        feedback: What customers say; None where it is not.
         growth: Where customers come from; None likewise.
     """
 
@@ -44,6 +46,7 @@ class World:
     days: range
     end: int
     zone: str
+    full: bool = False
     feedback: Feedback | None = None
     growth: Growth | None = None
 
@@ -75,13 +78,13 @@ def report(world: World, as_of: int) -> dict[str, Any]:
         "values": {**business(ALL), **availability.values()},
         "segments": segments,
     }
-    families = _families(world, as_of, named, presence, ledger)
-    return {**said, "families": families} if families else said
+    return {**said, "families": _families(world, as_of, named, presence, ledger)} if world.full else said
 
 
 def _families(world: World, as_of: int, named: dict[str, Window], presence: Presence, ledger: Ledger) -> dict[str, Any]:
-    """Say the truth about the families that are asked for, each by itself, in the shape of the whole."""
-    found = {}
+    """Say the truth about families, each by itself, in the shape of the whole: what the plain truth does not say."""
+    reliability = Reliability(world.services, as_of, named, world.days)
+    found = {"uptime": _shaped(reliability.segments, reliability.values)}
     if world.feedback is not None:
         said = Said(world.feedback.answers, world.feedback.tickets, as_of, named)
         worth = {account.name: standing(account.worths, as_of) for account in world.accounts}

@@ -51,8 +51,7 @@ def layout(
         >>> layout(told, [], [Work(99, "m", 25, 40)], 120)
         [Span(start=0, end=20, state='up'), Span(start=20, end=25, state='down'), Span(start=40, end=120, state='up')]
     """
-    versions = {work.name: work for work in works if work.told < as_of}
-    closed = [(work.start, work.end) for work in versions.values() if not work.canceled]
+    closed = closures(works, as_of)
     edges = {as_of, *(edge for pair in closed for edge in pair)}
     edges.update(edge for status in statuses for edge in (status.at, status.until or status.at))
     edges.update(edge for said in regions for voice in said for edge in voice[:2])
@@ -67,6 +66,17 @@ def layout(
         else:
             found.append(Span(start, end, state))
     return found
+
+
+def closures(works: Sequence[Work], as_of: int) -> list[tuple[int, int]]:
+    """List the maintenance that takes place, by what was known before an instant; two may overlap.
+
+    Example:
+        >>> closures([Work(0, "m", 25, 40), Work(9, "m", 25, 30), Work(10, "n", 50, 60)], 10)
+        [(25, 30)]
+    """
+    versions = {work.name: work for work in works if work.told < as_of}
+    return [(work.start, work.end) for work in versions.values() if not work.canceled]
 
 
 def _state(at: int, statuses: Sequence[Status], regions: Sequence[Sequence[Voice]]) -> str | None:

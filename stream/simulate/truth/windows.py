@@ -31,6 +31,15 @@ class Window(NamedTuple):
     start: int
     end: int
 
+    def overlap(self, start: int, end: int) -> int:
+        """Say how much of another stretch is inside.
+
+        Example:
+            >>> Window(10, 20).overlap(15, 30), Window(10, 20).overlap(20, 30)
+            (5, 0)
+        """
+        return max(0, min(end, self.end) - max(start, self.start))
+
 
 def windows(as_of: int, zone: str) -> dict[str, Window]:
     """Find all the windows of a snapshot.
