@@ -28,7 +28,9 @@ def simulate(
     ] = "usage,billing,uptime,feedback,growth",
     full_truth: Annotated[
         bool,
-        typer.Option("--full-truth", help="the truth of outages, incidents, feedback and growth too, under `families`"),
+        typer.Option(
+            "--full-truth", help="the truth of retention, outages, incidents, feedback and growth too, under `families`"
+        ),
     ] = False,
     speed: Annotated[
         float | None,

@@ -131,9 +131,9 @@ class Business:
 
         Args:
             as_of: A whole second; by default the first one after the latest event.
-            families: Say under `families` also the values of feedback and growth, in segments by plan, country,
-                channel and campaign, and those of outages, checks and incidents under `uptime`, by service, region
-                and severity. They are apart from the others, since not every reader knows them.
+            families: Say under `families` also what is not in the plain truth, which not every reader knows: of
+                `usage` who comes back and how often, of `uptime` outages, checks and incidents, by service, region
+                and severity, and all of `feedback` and `growth`, by plan, country, channel and campaign.
 
         Raises:
             ValueError: `as_of` is not a whole second.

@@ -31,7 +31,7 @@ class Simulated:
 @pytest.fixture(scope="session")
 def business(tmp_path_factory):
     """A week: enough for what is not about months."""
-    return Simulated(tmp_path_factory.mktemp("business"), *WEEK)
+    return Simulated(tmp_path_factory.mktemp("business"), *WEEK, "--full-truth")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def long_config(tmp_path_factory):
 @pytest.fixture(scope="session")
 def long_business(tmp_path_factory, long_config):
     """Seven weeks, over the end of a month, in a zone and in several currencies."""
-    options = ("--days", "40", "--accounts", "6", "--seed", "5", "--config", long_config)
+    options = ("--days", "40", "--accounts", "6", "--seed", "5", "--config", long_config, "--full-truth")
     return Simulated(tmp_path_factory.mktemp("business"), *options)
 
 

@@ -9,6 +9,14 @@ def of_family(truth, family):
     return {"all": told["values"], **told["segments"]}
 
 
+def whole(truth, *families):
+    """The plain truth by segment, and with it that of some families."""
+    told = {"all": truth["values"], **truth["segments"]}
+    for family in families:
+        told |= {segment: told.get(segment, {}) | values for segment, values in of_family(truth, family).items()}
+    return told
+
+
 def differences(folder, truths, family):
     """What one replay of `events.jsonl` says differently, at every instant and in every segment of a full truth."""
     expected = {

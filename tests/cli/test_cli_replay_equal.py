@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from calling import WEEK, line, vitals
+from holding import whole
 
 from stream.engine.definitions import Definitions
 from stream.replay import sorting
@@ -26,7 +27,7 @@ rules:
 def differences(truth, found):
     """What the catalogue and the simulator say differently, of the values that both know."""
     by_segment = {one["segment"]: one for one in found}
-    segments = {"all": truth["values"], **truth["segments"]}
+    segments = whole(truth, "usage", "uptime")
     assert {one["as_of"] for one in found} == {truth["as_of"]}
     assert by_segment.keys() == segments.keys()
     return {
@@ -38,7 +39,7 @@ def differences(truth, found):
 
 
 def of_every_segment(truth):
-    return [option for segment in ("all", *truth["segments"]) for option in ("--segment", segment)]
+    return [option for segment in whole(truth, "usage", "uptime") for option in ("--segment", segment)]
 
 
 def test_all_values_of_all_segments_are_the_truth(business):

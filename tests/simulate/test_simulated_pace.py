@@ -96,7 +96,8 @@ def test_the_full_truth_is_the_truth_and_more():
     families = full.pop("families")
 
     assert truth == full
-    assert families.keys() == {"feedback", "growth", "uptime"}
+    assert families.keys() == {"usage", "uptime", "feedback", "growth"}
+    assert "retention_w1" in families["usage"]["values"]
     assert "mttd.30d" in families["uptime"]["values"]
     assert "nps.30d" in families["feedback"]["values"]
     assert "spend.30d" in families["growth"]["values"]

@@ -12,7 +12,9 @@ from stream.simulate.growth import Growth
 from stream.simulate.instants import short
 from stream.simulate.segments import ALL
 from stream.simulate.services import Service
+from stream.simulate.truth.attendance import Attendance
 from stream.simulate.truth.availability import Availability
+from stream.simulate.truth.coming_back import ComingBack
 from stream.simulate.truth.ledger import Ledger, standing
 from stream.simulate.truth.numbers import Values
 from stream.simulate.truth.pipeline import Pipeline
@@ -60,7 +62,9 @@ def report(world: World, as_of: int) -> dict[str, Any]:
     """
     named = windows(as_of, world.zone)
     customers = [account for account in world.accounts if not account.test]
-    presence = Presence(world.visits, as_of, named, world.end)
+    attendance = Attendance(as_of, world.zone, world.end)
+    visits = attendance.noting(world.visits) if world.full else world.visits
+    presence = Presence(visits, as_of, named, world.end)
     ledger = Ledger([account.worths for account in customers], as_of, named)
     revenue = Revenue((receipt for account in customers for receipt in account.receipts), as_of, named)
     availability = Availability(world.services, as_of, named, world.days)
@@ -78,11 +82,14 @@ def report(world: World, as_of: int) -> dict[str, Any]:
         "values": {**business(ALL), **availability.values()},
         "segments": segments,
     }
-    return {**said, "families": _families(world, as_of, named, presence, ledger)} if world.full else said
+    if not world.full:
+        return said
+    usage = _shaped(presence.segments, ComingBack(attendance, as_of, named, world.zone).values)
+    return {**said, "families": {"usage": usage, **_families(world, as_of, named, presence, ledger)}}
 
 
 def _families(world: World, as_of: int, named: dict[str, Window], presence: Presence, ledger: Ledger) -> dict[str, Any]:
-    """Say the truth about families, each by itself, in the shape of the whole: what the plain truth does not say."""
+    """Say the truth about families other than usage, each by itself: what the plain truth does not say."""
     reliability = Reliability(world.services, as_of, named, world.days)
     found = {"uptime": _shaped(reliability.segments, reliability.values)}
     if world.feedback is not None:
@@ -100,4 +107,5 @@ def _families(world: World, as_of: int, named: dict[str, Window], presence: Pres
 
 
 def _shaped(segments: set[str], values: Callable[[str], Values]) -> dict[str, Any]:
+    """Say the values of a family in the shape of the whole."""
     return {"values": values(ALL), "segments": {segment: values(segment) for segment in sorted(segments - {ALL})}}
