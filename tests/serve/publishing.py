@@ -98,7 +98,9 @@ class Publishing:
     async def _offer(self, publication, logged, accounts):
         """Publish, and wait until Redis has it."""
         self.sink.offer(publication, self.published, logged, accounts)
-        while self.sink.is_behind() or self.sink._announced or self.sink._history:  # noqa: ASYNC110 - it has no event
+        while self.sink.is_behind() or self.sink._announced or self.sink._history or self.sink.asks:
+            if self.sink.asks:
+                self.sink.confirm()  # as a merge does that is still held
             await asyncio.sleep(0.01)
 
     def _do(self, coroutine):
