@@ -235,16 +235,24 @@ class PartitionEngine:
                 if event.account_id is not None:
                     self._accounts.note(event.account_id, at)
 
+    def _applied_watermark(self, topic: str, as_of: int) -> int:
+        """Return the watermark (µs) of a topic as trackers see it, never after `as_of` (seconds).
+
+        What was accepted may still wait for its time, and belong to what the topic's own watermark has passed.
+        """
+        return min(self.intake.watermark(topic), as_of * MICRO)
+
     def tidy(self, second: int) -> None:
         """Let go of what no event at `second` or later can change, without moving any window."""
-        self._people.settle(second, self.intake.watermark("usage"))
-        self._acts.settle(second, self.intake.watermark("usage"))
+        watermark = self._applied_watermark("usage", second)
+        self._people.settle(second, watermark)
+        self._acts.settle(second, watermark)
         self._accounts.settle(second)
 
     def advance(self, as_of: int) -> None:
         """Let time pass to `as_of` (seconds): apply what was waiting, fire timers, move the windows."""
         self.reach(as_of)
-        watermarks = {topic: self.intake.watermark(topic) for topic in TOPICS}
+        watermarks = {topic: self._applied_watermark(topic, as_of) for topic in TOPICS}
         self._people.settle(as_of, watermarks["usage"])
         self._acts.settle(as_of, watermarks["usage"])
         self._hours.settle()

@@ -65,6 +65,20 @@ def test_a_page_leaves_the_state_when_nothing_can_reach_it_and_its_time_stays(to
     assert told.engaged() == 0
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_page_stays_while_events_of_it_wait_for_their_time(told, restarts):
+    """A batch may hold days: what was accepted is far ahead of what was applied."""
+    told.say("page_viewed", START, path="/a", page_view_id="v1")
+    told.say("page_pinged", START + 10, path="/a", page_view_id="v1")
+    told.say("page_pinged", START + 20, path="/a", page_view_id="v1")
+    told.say("clicked", START + 3 * DAY, element="e")
+    told.worker.advance(START + 11)
+    if restarts:
+        told.worker.restart()
+    told.worker.advance(START + 3 * DAY + 1)
+    assert told.engaged() == 5 + 10
+
+
 @pytest.mark.parametrize(
     "steps", [[], ["advance"], ["advance", "restart"]], ids=["at once", "later", "after a restart"]
 )

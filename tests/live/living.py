@@ -251,11 +251,8 @@ class Live:
             await consumer.stop()
 
 
-def differences(live: Live, expected: Mapping[str, Mapping[str, Any]], but: str | None = None) -> list[str]:
-    """Say which values of which segments are not the expected ones; the revision and how many were late may differ.
-
-    `but`: what else is not looked at, as the beginning of names.
-    """
+def differences(live: Live, expected: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Say which values of which segments are not the expected ones; the revision and how many were late may differ."""
     found = []
     for segment, wanted in expected.items():
         told = live.snapshot(segment)
@@ -268,20 +265,20 @@ def differences(live: Live, expected: Mapping[str, Mapping[str, Any]], but: str 
             found += [
                 f"{segment} {part} {name}: {here.get(name)!r}, expected {there.get(name)!r}"
                 for name in sorted({*here, *there} - {"late"})
-                if here.get(name) != there.get(name) and not (but and name.startswith(but))
+                if here.get(name) != there.get(name)
             ]
     gone = live.segments() ^ expected.keys()
     return [*found, *(f"{segment}: expected on one side only" for segment in sorted(gone))]
 
 
-def wait_for_values(live: Live, expected: Mapping[str, Mapping[str, Any]], but: str | None = None) -> None:
-    """Wait until every segment has the expected values, of all names but those that begin with `but`."""
+def wait_for_values(live: Live, expected: Mapping[str, Mapping[str, Any]], patience: float = PATIENCE) -> None:
+    """Wait until every segment has the expected values."""
     taken = sum(expected["all"]["counts"].values()) - sum(
         expected["all"]["counts"][name] for name in ("conflicts", "late")
     )
-    live.wait_for(taken, expected["all"]["as_of"], PATIENCE)
+    live.wait_for(taken, expected["all"]["as_of"], patience)
     deadline = time.monotonic() + 30  # segments are written one after the other, `all` first
-    while (found := differences(live, expected, but)) and time.monotonic() < deadline:
+    while (found := differences(live, expected)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert found == [], found[:20]
 

@@ -42,8 +42,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(live, business):
 
     random.choice((first, second)).kill()
 
-    # a known defect, see docs/reliability.md: once, one page of fifteen seconds was missing here
-    wait_for_values(system, business.expected, but="engaged_time")
+    wait_for_values(system, business.expected)
 
 
 def test_a_worker_killed_at_every_step_of_a_checkpoint_changes_nothing(live, business):

@@ -127,12 +127,12 @@ class BillingTracker:
             self._touch(key)
         self._as_of = as_of
         self._costs.settle(self.timelines_of)
-        self._costs.fold(as_of, watermark)
+        self._costs.fold(watermark)
         self.touched.clear()
         self.touched.update(self._before)
         for key, before in self._before.items():
             row = self.rows[key]
-            self._fold(row, as_of, watermark)
+            self._fold(row, watermark)
             standing = self.standing(row, as_of)
             self._sayings.change(before, self._say(standing))
             self.rows[key] = row
@@ -207,10 +207,10 @@ class BillingTracker:
         if coming is not None:
             self._timers.set(coming // MICRO + 1, key)
 
-    def _fold(self, row: BillingAccount, as_of: int, watermark: int) -> None:
+    def _fold(self, row: BillingAccount, watermark: int) -> None:
         """Forget what no window, no late event and no rule can ask for any more."""
         grace = self._definitions.lateness.grace.billing * MICRO
-        horizon = min(as_of * MICRO, watermark) - max(KEPT, grace)
+        horizon = watermark - max(KEPT, grace)
         oldest = min((states[0].at for states in row.subscriptions.values()), default=horizon)
         if oldest < horizon:
             self._fold_states(row, horizon)

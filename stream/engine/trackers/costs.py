@@ -104,9 +104,9 @@ class CostTracker:
                 self._index(account, day)
         self._fresh.clear()
 
-    def fold(self, as_of: int, watermark: int) -> None:
-        """Forget what no event can move any more at `as_of` (seconds) and a watermark (µs)."""
-        horizon = (min(as_of * MICRO, watermark) - self._grace) // _DAY
+    def fold(self, watermark: int) -> None:
+        """Forget what no event can move any more after a watermark (µs)."""
+        horizon = (watermark - self._grace) // _DAY
         for day in [day for day in self._accounts if day < horizon]:
             for account in self._accounts.pop(day):
                 del self.rows[account, day]

@@ -107,7 +107,7 @@ class GrowthTracker:
 
     def _fold(self, lead: Lead, watermark: int) -> None:
         """Forget the decided leads that no event can belong to any more: no window holds what they said."""
-        horizon = min(watermark, self._as_of * MICRO) - self._grace - LEAD_HOLD
+        horizon = watermark - self._grace - LEAD_HOLD
         if lead and lead[0].latest < horizon:
             gone = [one.latest for one in leads_of(lead) if one.decided and one.latest < horizon]
             lead[:] = [life for life in lead if not gone or life.latest > gone[-1]]

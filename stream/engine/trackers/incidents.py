@@ -140,7 +140,7 @@ class IncidentTracker:
         self._touched.clear()
         if as_of // 3_600 != self._looked_at:
             self._looked_at = as_of // 3_600
-            self._forget(min(watermark - self._grace, as_of * MICRO) - KEPT)
+            self._forget(watermark - self._grace - KEPT)
 
     def restore(self) -> None:
         """Say everything that the rows say, once the services have said their outages."""

@@ -111,7 +111,7 @@ class RiskTracker:
 
     def settle(self, as_of: int, watermark: int) -> None:
         """Judge again whoever may have changed by `as_of` (seconds); `watermark` (µs) is that of usage."""
-        certain = min(as_of, (watermark - self._grace) // MICRO)
+        certain = (watermark - self._grace) // MICRO
         day = None if certain < 0 else self._calendar.periods(certain).day
         today = self._calendar.start("day", self._calendar.periods(as_of).day) * MICRO
         due = {*self._timers.due(as_of), *self._opportunities.moved(as_of)}

@@ -160,7 +160,7 @@ class ServiceTracker:
             else:
                 self._rebuild(name, line, until)
         self._say_longest(as_of)
-        horizon = min(watermark - self._grace, as_of * MICRO) // 1_000
+        horizon = (watermark - self._grace) // 1_000
         for name in self._changed:
             row = self._rows[name]
             self._fold(name, row, horizon)

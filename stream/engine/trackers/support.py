@@ -161,7 +161,7 @@ class SupportTracker:
             if key in self.rows and key not in self._before:
                 self._before[key] = self._say(self.rows[key])
         self.touched.clear()
-        horizon = min(as_of * MICRO, watermark - self._grace) - HOLD
+        horizon = watermark - self._grace - HOLD
         for key, before in self._before.items():
             row = _kept(self.rows[key], horizon)
             self._sayings.change(before, self._say(row))
