@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 SESSION_TIMEOUT: Final = 6.0
 HEARTBEAT: Final = 1.0
+METADATA_AGE_MS: Final = 30_000
+"""A topic that the broker did not know yet when the group was joined is left out for so long; by default, 5 minutes."""
 
 
 class Consumer(faust.transport.drivers.aiokafka.Consumer):
@@ -81,6 +83,7 @@ class App(faust.App):
             broker_heartbeat_interval=HEARTBEAT,
             broker_rebalance_timeout=10.0,
             broker_request_timeout=20.0,
+            consumer_metadata_max_age_ms=METADATA_AGE_MS,
             topic_partitions=deployment.partitions,
             topic_replication_factor=deployment.replication,
             topic_allow_declare=False,

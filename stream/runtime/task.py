@@ -32,6 +32,8 @@ LONGEST_DELAY: Final = 30.0
 """Seconds before starting over: longer than a heartbeat, so that a zombie hears that it is one before it fences."""
 ROWS_AT_ONCE: Final = 2_000
 """Rows that are decoded before others may work."""
+HEARD_WITHIN_MS: Final = 100
+"""Of an empty changelog nothing is fetched but how far it goes."""
 CALM: Final = 60.0
 STOPPED_WITHIN: Final = 5.0
 
@@ -216,12 +218,12 @@ class Task(ABC):
         codecs = {name.encode(): codec for name, codec in self.codecs.items()}
         newest: dict[bytes, bytes | None] = {}  # of what was written again, only the last is decoded
         began = asyncio.get_running_loop().time()
-        while await reader.position(tp) < end:
-            for records in (await reader.getmany(timeout_ms=500)).values():
+        while await reader.position(tp) < end or reader.highwater(tp) is None:
+            for records in (await reader.getmany(timeout_ms=HEARD_WITHIN_MS)).values():
                 newest.update((record.key, record.value) for record in records)
                 self.done.restored += len(records)
             await asyncio.sleep(0)
-        if (reader.highwater(tp) or end) > end:
+        if reader.highwater(tp) > end:
             raise RuntimeError(f"someone else has an open transaction in {tp.topic}, partition {tp.partition}")
         for number, (key, value) in enumerate(self._large.join(newest)):
             self._put(codecs, key, value)

@@ -26,6 +26,7 @@ COMPACTED_WITHIN_MS: Final = 6 * 3_600_000
 SEGMENT_BYTES: Final = 64 * 2**20
 """The newest segment is never compacted: a small one bounds what a restore reads in vain."""
 LONGEST_DELAY: Final = 15.0
+LEADERS_POLL: Final = 0.1
 MOVE: Final = (
     "go back to the old number, or move to a new VITALS_NAMESPACE: docs/operations.md, More partitions, says how"
 )
@@ -82,6 +83,7 @@ async def _prepare(admin: AIOKafkaAdminClient, deployment: Deployment, grace: Gr
     ]
     if missing:
         await _create(admin, missing)
+        await _await_leaders(admin, [topic.name for topic in missing])
         log.info("kafka: made the topics %s", ", ".join(topic.name for topic in missing))
     return partitions
 
@@ -145,3 +147,19 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:  # another worker was faster
             raise error(f"{name}: {rest[0] if rest else error.description}")
+
+
+async def _await_leaders(admin: AIOKafkaAdminClient, names: list[str]) -> None:
+    """Wait until the broker knows topics that were made: a group that is joined before leaves them out for minutes."""
+    while True:
+        told = await admin.describe_topics(names)
+        led = {
+            topic["topic"] for topic in told if topic["partitions"] and all(_is_led(one) for one in topic["partitions"])
+        }
+        if led.issuperset(names):
+            return
+        await asyncio.sleep(LEADERS_POLL)
+
+
+def _is_led(partition: Mapping[str, int]) -> bool:
+    return partition["leader"] >= 0
