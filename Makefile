@@ -8,8 +8,8 @@ UV = $(shell command -v uv || echo .uv/bin/uv)
 RUN = $(UV) run --no-sync
 PYTHON ?= python3
 ARGS ?=
-# Of the tests: half as many again as there are processors, since many of them wait for servers.
-PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+# Of the tests: twice as many as there are processors, since many of them wait for servers.
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test chaos bench docs format clean

@@ -81,7 +81,7 @@ class RedisSink:
         self._described: dict[str, dict[str, Any]] | None = None
         self._definitions = ""
         self.retries = 0
-        """How often a write had to be tried again, since the process began."""
+        """How often a write had to be tried again, since the sink was made."""
         self.revision = 0
         """Of the newest snapshot of `all` that Redis has taken."""
         self.asks = False

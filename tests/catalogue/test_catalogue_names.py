@@ -70,7 +70,7 @@ def snapshot(tmp_path_factory):
     events, out = str(folder / "events.jsonl"), folder / "snapshot.jsonl"
     config = str(HERE / "vitals.yaml")
     for arguments in (
-        ("simulate", "--days", "120", "--out", events, "--truth", str(folder / "truth.json")),
+        ("simulate", "--days", "120", "--accounts", "20", "--out", events, "--truth", str(folder / "truth.json")),
         ("replay", "--config", config, "--out", str(out), events),
     ):
         done = CliRunner().invoke(app, list(arguments))

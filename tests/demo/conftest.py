@@ -1,5 +1,6 @@
 """A demo for a test."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,3 +15,4 @@ def demo(tmp_path) -> Iterator[Demo]:
     if demo.process.poll() is None:
         demo.process.kill()  # its processes end with it
         demo.process.wait()
+    sys.stdout.write(demo.output)  # where a test has failed, pytest shows it

@@ -37,20 +37,26 @@ class Worker:
     """A worker process, forked where it has no command of its own; its log is a file."""
 
     def __init__(
-        self, command: Sequence[str] | None, environment: Mapping[str, str], directory: Path, name: str
+        self,
+        command: Sequence[str] | None,
+        environment: Mapping[str, str],
+        directory: Path,
+        name: str,
+        clock: Path | None = None,
     ) -> None:
         self.log_path = directory / f"{name}.log"
         self.log_path.touch()
         self._command = command
         self._environment = dict(environment)
         self._directory = directory
+        self._clock = clock
         self.process: subprocess.Popen[bytes] | Forked
 
     def start(self, **more: str) -> Self:
         """Start it; again, after it has ended."""
         environment = self._environment | more
         if self._command is None:
-            self.process = Forked(environment, self._directory, self.log_path)
+            self.process = Forked(environment, self._directory, self.log_path, self._clock)
             return self
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
@@ -134,10 +140,10 @@ class Live:
         """Make the topics before any worker is there."""
         asyncio.run(topics.prepare(Deployment(**self.settings)))  # type: ignore[arg-type]
 
-    def worker(self, command: Sequence[str] | None = None, **more: str) -> Worker:
-        """Start a worker."""
+    def worker(self, command: Sequence[str] | None = None, clock: Path | None = None, **more: str) -> Worker:
+        """Start a worker; `clock`: the pipe that says what time it is, if any."""
         name = f"worker-{len(self.workers)}"
-        worker = Worker(command, self.environment | more, self.directory, name).start()
+        worker = Worker(command, self.environment | more, self.directory, name, clock).start()
         self.workers.append(worker)
         return worker
 

@@ -2,87 +2,47 @@
 
 Each example has a name space and a worker of its own, so that no example is in another's values. To be affordable a
 worker is forked where all is imported already, has two partitions, and a clock that the test sets: all events are there
-from the start, those ahead of the clock wait, and one worker shows one `as_of` after the other. Every third example of
+from the start, those ahead of the clock wait, and one worker shows one `as_of` after the other. Every fifth example of
 a family takes part, since each costs seconds; with `LIVE_EXAMPLES=all` all of them do.
 """
 
-import json
 import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 from examples import FAMILIES, Example, examples, wrong
 from examples.loading import spoken
 from examples.running import Engines
-from living import Live
+from living import Live, Worker
 from redis import Redis
 from waiting import wait_for
 
-EACH = 1 if os.environ.get("LIVE_EXAMPLES") == "all" else 3
+EACH = 1 if os.environ.get("LIVE_EXAMPLES") == "all" else 5
 AT_ONCE = 8
 """Examples: a worker mostly waits for the others' servers."""
 SETTLED_WITHIN = 10.0
 """Seconds: `all` is published first, the segments right after it."""
 
 
-class Forker:
-    """The program that forks workers."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("forking.py"))],
-            env={key: value for key, value in os.environ.items() if not key.startswith("VITALS_")}
-            | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
-            text=True,
-        )
-
-    def fork(self, **order: Any) -> None:
-        """Let a worker begin."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-
-    def close(self) -> None:
-        """End it, and with it the workers that are left."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
-
-
-@pytest.fixture(scope="session")
-def forker() -> Iterator[Forker]:
-    found = Forker()
-    yield found
-    found.close()
-
-
-def run(example: Example, live: Live, forker: Forker) -> list[str]:
+def run(example: Example, live: Live) -> list[str]:
     """Return which values of an example are wrong."""
     live.make_topics()
     live.publish(example.lines)
-    config = live.configure(example.patient().vitals_yaml)
-    pipe, log = live.directory / "clock", live.directory / "worker.log"
+    live.configure(example.patient().vitals_yaml)
+    pipe = live.directory / "clock"
     os.mkfifo(pipe)
-    environment = {f"VITALS_{key.upper()}": value for key, value in live.settings.items()}
     stops = sorted({*Engines(example, 1).asked(example.as_ofs), *example.as_ofs})
-    environment |= {"VITALS_CONFIG": str(config), "VITALS_CLOCK": spoken(stops[0])}
-    forker.fork(environment=environment, clock=str(pipe), log=str(log))
+    worker = live.worker(clock=pipe, VITALS_CLOCK=spoken(stops[0]))
     found: list[str] = []
     with pipe.open("w", buffering=1) as clock:
         for as_of in stops:
             clock.write(f"{as_of}\n")
-            found += _shown(example, live, as_of, log)
+            found += _shown(example, live, as_of, worker)
     return found
 
 
-def _shown(example: Example, live: Live, as_of: int, log: Path) -> list[str]:
+def _shown(example: Example, live: Live, as_of: int, worker: Worker) -> list[str]:
     """Return what is wrong at an `as_of` once all events are taken in."""
 
     def published() -> bool:
@@ -90,7 +50,7 @@ def _shown(example: Example, live: Live, as_of: int, log: Path) -> list[str]:
         there = found and found["complete"] and found["as_of"] == spoken(as_of)
         return bool(there) and live.taken() >= len(example.lines)
 
-    wait_for(published, f"{example.name}: a snapshot at {spoken(as_of)}", more=log.read_text)
+    wait_for(published, f"{example.name}: a snapshot at {spoken(as_of)}", more=lambda: worker.log)
     # nobody publishes a segment that no event has told of; a replay shows whatever it is asked for
     told = b"all" + b"".join(example.lines)
     segments = {
@@ -115,7 +75,7 @@ def _shown(example: Example, live: Live, as_of: int, log: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_values_are_those_computed_by_hand(family, forker, kafka, redis_url, tmp_path):
+def test_values_are_those_computed_by_hand(family, kafka, redis_url, tmp_path):
     prefix = f"examples-{uuid.uuid4().hex[:8]}"
 
     def played(numbered: tuple[int, Example]) -> list[str]:
@@ -123,7 +83,7 @@ def test_values_are_those_computed_by_hand(family, forker, kafka, redis_url, tmp
         directory = tmp_path / str(number)
         directory.mkdir()
         with Live(kafka.bootstrap, redis_url, f"{prefix}-{number}", directory, partitions="2") as live:
-            return run(example, live, forker)
+            return run(example, live)
 
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
