@@ -60,10 +60,17 @@ class Process:
         folder: where it runs, and its log is.
         environment: what it gets besides that of the demo.
         arguments: of its command line.
+        handed: descriptors that it shares.
     """
 
     def __init__(
-        self, name: str, heard: queue.Queue[_Word], folder: Path, environment: Mapping[str, str], *arguments: str
+        self,
+        name: str,
+        heard: queue.Queue[_Word],
+        folder: Path,
+        environment: Mapping[str, str],
+        *arguments: str,
+        handed: tuple[int, ...] = (),
     ) -> None:
         self.name: Final = name
         self._log: Final = folder / f"{name}.log"
@@ -77,6 +84,7 @@ class Process:
                 env=_environment(folder) | dict(environment),
                 text=True,
                 start_new_session=True,
+                pass_fds=handed,
             )
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
@@ -115,12 +123,13 @@ class Demo:
     """The processes of the demo; a context, which ends them.
 
     Args:
-        port: of the page.
+        listening: the socket of the page; nobody else can take its port while the rest gets ready.
         tell: is told what the user is to know.
     """
 
-    def __init__(self, port: int, tell: Callable[[str], None]) -> None:
-        self._port: Final = port
+    def __init__(self, listening: socket.socket, tell: Callable[[str], None]) -> None:
+        self._listening: Final = listening
+        self._port: Final[int] = listening.getsockname()[1]
         self._tell: Final = tell
         self._heard: Final[queue.Queue[_Word]] = queue.Queue()
         self._processes: Final[dict[str, Process]] = {}
@@ -133,7 +142,7 @@ class Demo:
         self._environment: dict[str, str] = {
             "VITALS_CONFIG": str(DEFINITIONS),
             "VITALS_PARTITIONS": "4",
-            "VITALS_BIND": f"{_HOST}:{port}",
+            "VITALS_BIND": f"{_HOST}:{self._port}",
         }
 
     def __enter__(self) -> Self:
@@ -172,7 +181,7 @@ class Demo:
         self._start("feed", events)
         self._start("worker")
         self._start("past", events)
-        self._start("page")
+        self._start("page", str(self._listening.fileno()), handed=(self._listening.fileno(),))
         while missing:
             said, _, rest = (self._hear(deadline).text or "").partition(" ")
             if said in ("start", "sent"):
@@ -210,8 +219,8 @@ class Demo:
             elif text == "over":
                 self._tell(words.OVER)
 
-    def _start(self, name: str, *arguments: str) -> Process:
-        process = Process(name, self._heard, self._folder, self._environment, *arguments)
+    def _start(self, name: str, *arguments: str, handed: tuple[int, ...] = ()) -> Process:
+        process = Process(name, self._heard, self._folder, self._environment, *arguments, handed=handed)
         self._processes[name] = process
         return process
 
@@ -263,7 +272,7 @@ def run(port: int | None, tell: Callable[[str], None]) -> None:
     """
     with _ended_by_signals():
         try:
-            with Demo(_free_port(port), tell) as demo:
+            with _listen(port) as listening, Demo(listening, tell) as demo:
                 tell(words.BEGINS)
                 demo.begin()
                 demo.go_on()
@@ -288,8 +297,8 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _free_port(port: int | None) -> int:
-    """Return the port of the page.
+def _listen(port: int | None) -> socket.socket:
+    """Return the socket of the page.
 
     Raises:
         DemoFailed: if it is taken, or none is free.
@@ -297,8 +306,7 @@ def _free_port(port: int | None) -> int:
     wanted = range(PORT, PORT + PORTS_TRIED) if port is None else [port]
     for one in wanted:
         try:
-            with socket.create_server((_HOST, one)):
-                return one
+            return socket.create_server((_HOST, one), backlog=128)
         except OSError as error:
             why = error.strerror or str(error)
     raise DemoFailed(f"port {wanted[0]} cannot be had: {why}; free it, or name another one with --port")

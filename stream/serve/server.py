@@ -69,23 +69,29 @@ def make_server(deployment: Deployment, definitions: Definitions) -> uvicorn.Ser
     return _Server(config, app.state.hub.end)
 
 
-def serve(deployment: Deployment, definitions: Definitions, say: Callable[[str], None]) -> None:
+def serve(
+    deployment: Deployment,
+    definitions: Definitions,
+    say: Callable[[str], None],
+    listening: socket.socket | None = None,
+) -> None:
     """Serve until the process is told to end.
 
     Args:
         deployment: where Redis is, what address to serve at, and the token.
         definitions: whose currency and zone the numbers are in.
         say: is told where the page is.
+        listening: a socket that listens already; None: one is made.
 
     Raises:
         Unprotected, CannotBind: see `listen`.
     """
-    with listen(deployment) as listening:
+    with listening or listen(deployment) as there:
         # To be told to end is how it ends: uvicorn passes the signal on when it is done, which is no failure here.
         signal.signal(signal.SIGTERM, _end)
-        say(address_of(listening))
+        say(address_of(there))
         with suppress(KeyboardInterrupt):
-            make_server(deployment, definitions).run(sockets=[listening])
+            make_server(deployment, definitions).run(sockets=[there])
 
 
 def address_of(listening: socket.socket) -> str:
