@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Container, Iterator, MutableMapping
+from collections.abc import Container, MutableMapping
 from enum import IntEnum
+from struct import Struct
 from typing import Final
 
 from xxhash import xxh3_64_intdigest
@@ -21,7 +22,9 @@ from stream.engine.tables import declare
 
 HOUR: Final = 3_600_000_000
 IDS_A_ROW: Final = 40_000
-_ID_BYTES: Final = 12
+_ID: Final = Struct("<IQ")
+"""The check and the hash."""
+_ID_BYTES: Final = _ID.size
 _CELL: Final = 128
 _TOPIC_BITS: Final = 3
 _EXPIRED_SHARE: Final = 4
@@ -149,7 +152,7 @@ class Duplicates:
         self._swept = 0
         for key, packed in rows.items():
             self._live.setdefault(key[0], []).append(key)
-            for hashed, check in _unpacked(packed):
+            for check, hashed in _ID.iter_unpack(packed):
                 self._index.put(hashed, check << 32 | key[0])
             self._index.grew(len(packed) // _ID_BYTES)
 
@@ -218,9 +221,3 @@ class Duplicates:
         self._swept = self._index.sweep_some(self._swept, self._live)
         if not self._swept:
             self._expired = 0
-
-
-def _unpacked(packed: bytes) -> Iterator[tuple[int, int]]:
-    for place in range(0, len(packed), _ID_BYTES):
-        one = int.from_bytes(packed[place : place + _ID_BYTES], "little")
-        yield one >> 32, one & 0xFFFFFFFF

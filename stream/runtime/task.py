@@ -32,6 +32,8 @@ LONGEST_DELAY: Final = 30.0
 """Seconds before starting over: longer than a heartbeat, so that a zombie hears that it is one before it fences."""
 ROWS_AT_ONCE: Final = 2_000
 """Rows that are decoded before others may work."""
+RESTORED_BYTES: Final = 8 * 2**20
+"""What is fetched of a changelog at once: with less, most of the time is that of requests."""
 HEARD_WITHIN_MS: Final = 100
 """Of an empty changelog nothing is fetched but how far it goes."""
 CALM: Final = 60.0
@@ -173,7 +175,9 @@ class Task(ABC):
         deployment, transactional = self.app.deployment, self.app.transactional
         began = asyncio.get_running_loop().time()
         producer = clients.producer(deployment, self.name, transactional=transactional)
-        changelog = clients.reader(deployment, f"{self.name}-restore", [self.changelog.topic])
+        changelog = clients.reader(
+            deployment, f"{self.name}-restore", [self.changelog.topic], fetch_bytes=RESTORED_BYTES
+        )
         topics = sorted({tp.topic for tp in self.sources})
         reader = clients.reader(deployment, f"{self.name}-read", topics, transactional=transactional)
         held = (producer, changelog, reader)
