@@ -38,6 +38,7 @@ IMPORTED = {
     "re",
     "schemas",
     "stream",
+    "struct",
     "typing",
     "xxhash",
     "zlib",

@@ -108,8 +108,9 @@ def test_an_older_revision_never_replaces_a_newer_one(live):
     assert worker.stop() == 0
 
 
-def test_an_account_that_is_gone_leaves_redis_and_no_refill_brings_it_back(live):
-    system = live(clock=spoken(NOW), partitions="1")
+def test_an_account_that_is_gone_leaves_redis_and_no_refill_brings_it_back(live, own_redis):
+    redis = own_redis()  # it is emptied, which nobody else may notice
+    system = live(on_redis=redis.url, clock=spoken(NOW), partitions="1")
     system.make_topics()
     worker = system.worker()
     system.publish([_paid("account-1"), tracked(NOW - timedelta(minutes=1), "account-2")])
