@@ -153,13 +153,6 @@ async def _await_leaders(admin: AIOKafkaAdminClient, names: list[str]) -> None:
     """Wait until the broker knows topics that were made: a group that is joined before leaves them out for minutes."""
     while True:
         told = await admin.describe_topics(names)
-        led = {
-            topic["topic"] for topic in told if topic["partitions"] and all(_is_led(one) for one in topic["partitions"])
-        }
-        if led.issuperset(names):
+        if all(min((one["leader"] for one in topic["partitions"]), default=-1) >= 0 for topic in told):
             return
         await asyncio.sleep(LEADERS_POLL)
-
-
-def _is_led(partition: Mapping[str, int]) -> bool:
-    return partition["leader"] >= 0

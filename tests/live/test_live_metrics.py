@@ -46,7 +46,7 @@ def test_a_worker_says_how_it_is(live, request):
 
     assert (status, sum(taken), tasks) == (200, 20, [1.0] * 5)  # four partitions and the merge
     assert samples["vitals_redis_behind",] == 0
-    assert samples["vitals_redis_retries_total",] >= 0  # a busy machine may need some
+    assert samples["vitals_redis_retries_total",] == 0
     assert samples["vitals_redis_revision",] >= 1
     assert samples["vitals_revision",] >= samples["vitals_redis_revision",]
     assert samples["vitals_ledger_contradictions_total",] == 0
