@@ -65,6 +65,26 @@ def test_the_past_of_a_service_goes_though_it_is_never_heard_of_again():
     assert not worker.tables[0]["services"]["api"].maintenance
 
 
+def test_an_incident_that_is_told_again_when_it_may_be_forgotten_is_another_one():
+    steps = [
+        act(at, number, type="uptime.incident_changed", incident_id="i", status=status)
+        for number, (at, status) in enumerate(
+            [(NOW, "opened"), (NOW + DAY, "resolved"), (NOW + 90 * DAY, "opened"), (NOW + 91 * DAY, "resolved")]
+        )
+    ]
+    forgetful, mindful = Worker(DEFINITIONS, 1), Worker(DEFINITIONS, 1)
+    forgetful.take([*steps[:2], act(NOW + 89 * DAY, 9, type="uptime.checked", service="api", ok=True)])
+    forgetful.advance(NOW + 89 * DAY + 1)
+    assert sizes(forgetful, "incidents") == [0]
+    forgetful.take(steps[2:])
+    mindful.take(steps)
+    for one in (forgetful, mindful):
+        one.advance(NOW + 92 * DAY)
+        values = one.values("all").values
+        assert values["incidents.30d"] == 1
+        assert values["mttr.30d"] == DAY
+
+
 def moved(event, by, number):
     """The event another time, some days later."""
     event = {name: value for name, value in event.items() if name != "until"}

@@ -2,9 +2,11 @@
 
 from fractions import Fraction
 
-from .common import ALL_WINDOWS, as_text, attribute
+from .common import ALL_WINDOWS, DAY, as_text, attribute
 from .requests import has_values
 from .uptime import LONG_WINDOWS, cut, outages, timelines_of
+
+HOLD = 63 * DAY  # as tickets: what comes so long after a resolved incident's last event begins a new one
 
 
 class Incident:
@@ -48,15 +50,25 @@ class Incident:
         return chosen[0][0][0] if chosen else None
 
 
+def incidents_of(world):
+    latest, groups = {}, []
+    for event in world.events:  # in order
+        if event.type != "uptime.incident_changed":
+            continue
+        name = event.get("service"), event.get("incident_id")
+        group = latest.get(name)
+        if group is None or (event.time - group[-1].time >= HOLD and Incident(name[0], group).resolved is not None):
+            group = latest[name] = []
+            groups.append((name[0], group))
+        group.append(event)
+    return [Incident(service, group) for service, group in groups]
+
+
 def incident_values(sheet, world):
     if not has_values(world, ("service", "severity")):
         return
-    told = {}
-    for event in world.events:
-        if event.type == "uptime.incident_changed":
-            told.setdefault((event.get("service"), event.get("incident_id")), []).append(event)
     found = {service: outages(line, world.settings) for service, line in timelines_of(world).items()}
-    incidents = [Incident(service, events) for (service, _), events in told.items()]
+    incidents = incidents_of(world)
     if world.segment is not None:
         dimension, value = world.segment
         incidents = [incident for incident in incidents if incident.last_given(dimension) == value]

@@ -35,7 +35,8 @@ INCIDENTS: Final = Kpi(
     _A,
     count("incidents"),
     "How often something went wrong.",
-    "Incidents opened in the window, by their earliest `opened`, else by their earliest event.",
+    "Incidents opened in the window, by their earliest `opened`, else by their earliest event. What is told of one "
+    "that is resolved, 63 days or more after the last that was told of it, begins a new one.",
     _SOURCE,
     example="An incident opened at 10:00 and again at 11:30 is one, at 10:00: `incidents.24h` is 1.",
     scope=Scope.INCIDENTS,

@@ -6,7 +6,7 @@ An incident has few events, so it says everything anew whenever one comes, or th
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -30,8 +30,11 @@ ACKNOWLEDGED: Final = Counter("acknowledgements", L, ("incidents_acknowledged", 
 MITIGATED: Final = Counter("mitigations", L, ("incidents_mitigated", "mitigation_ms"))
 RESOLVED: Final = Counter("resolutions", L, ("incidents_resolved", "resolution_ms"))
 
-KEPT: Final = 63 * 86_400 * MICRO
-"""µs: no window reaches back further."""
+HOLD: Final = 63 * 86_400 * MICRO
+"""µs: what happens to a resolved incident so long after its last step begins a new one of the same id.
+
+No window reaches back further, so an incident may be forgotten by then, and nobody can tell.
+"""
 
 
 class Step(Struct, array_like=True, gc=False):
@@ -72,6 +75,18 @@ class Course:
 
     def _first(self, steps: list[Step], status: str) -> int | None:
         return next((step.at for step in steps if step.status == status and step.at >= self.opened), None)
+
+
+def courses(steps: list[Step]) -> Iterator[Course]:
+    """Yield the incidents of one id, from its steps in order: one after another, mostly a single one."""
+    begin = 0
+    for number in range(1, len(steps)):
+        if steps[number].at >= steps[number - 1].at + HOLD:
+            course = Course(steps[begin:number])
+            if course.resolved is not None:
+                yield course
+                begin = number
+    yield Course(steps[begin:])
 
 
 class IncidentTracker:
@@ -140,7 +155,7 @@ class IncidentTracker:
         self._touched.clear()
         if as_of // 3_600 != self._looked_at:
             self._looked_at = as_of // 3_600
-            self._forget(watermark - self._grace - KEPT)
+            self._forget(watermark - self._grace - HOLD)
 
     def restore(self) -> None:
         """Say everything that the rows say, once the services have said their outages."""
@@ -152,13 +167,17 @@ class IncidentTracker:
         self._touched.clear()
 
     def _say(self, key: IncidentKey, steps: list[Step]) -> Saying:
-        course = Course(steps)
+        for course in courses(steps):
+            self._say_course(key[0], course)
+        return self._sayings.take()
+
+    def _say_course(self, service: str, course: Course) -> None:
         member = self._carried.membership_of(course.carried)
         self._sayings.dated(INCIDENTS, course.opened // MICRO, member, 1)
         if course.resolved is None:
             self._sayings.gauge(OPEN_INCIDENTS, member, 1)
         opened = course.opened // 1_000
-        begin = self._begin(key[0], course)
+        begin = self._begin(service, course)
         if begin is not None:
             self._sayings.dated(DETECTED, course.opened // MICRO, member, packed(1, opened - begin))
         ends: Mapping[Counter, int | None] = {
@@ -169,7 +188,6 @@ class IncidentTracker:
         for counter, at in ends.items():
             if at is not None:
                 self._sayings.dated(counter, at // MICRO, member, packed(1, at // 1_000 - opened))
-        return self._sayings.take()
 
     def _begin(self, service: str, course: Course) -> int | None:
         """Return when the trouble began (ms): as told, else with the outage; None where the incident is left out."""
@@ -182,7 +200,7 @@ class IncidentTracker:
     def _forget(self, before: int) -> None:
         """Forget the incidents that are over, and none of whose instants any window can hold."""
         for key, steps in list(self._rows.items()):
-            if steps[-1].at < before and Course(steps).resolved is not None:
+            if steps[-1].at < before and [*courses(steps)][-1].resolved is not None:
                 del self._rows[key]
                 self._of_service[key[0]].discard(key)
                 self._said.pop(key, None)
