@@ -2,6 +2,8 @@
 
 # The system's Python serves where it is new enough, so that nothing is downloaded but packages.
 export UV_PYTHON_PREFERENCE ?= system
+# Packages are compiled once, not by each of the many processes that tests and the demo start.
+export UV_COMPILE_BYTECODE ?= 1
 
 # A uv of the machine, else the one that `make install` puts into .uv/ with pip.
 UV = $(shell command -v uv || echo .uv/bin/uv)
