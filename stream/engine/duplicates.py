@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Container, MutableMapping
+from collections.abc import Container, Iterable, MutableMapping
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -70,6 +70,26 @@ class Index:
         hashes.insert(place, hashed)
         self._values[cell].insert(place, value)
         return None
+
+    def fill(self, known: Iterable[tuple[int, int]], size: int) -> None:
+        """Put many hashes, each once, with their values into an empty index.
+
+        A cell is sorted when it is full, which costs half of keeping it sorted hash by hash.
+        """
+        self.size = size
+        while size > _CELL << (64 - self._shift):
+            self._shift -= 1
+        shift, cells = self._shift, 1 << (64 - self._shift)
+        hashes, values = [array("Q") for _ in range(cells)], [array("Q") for _ in range(cells)]
+        for hashed, value in known:
+            cell = hashed >> shift
+            hashes[cell].append(hashed)
+            values[cell].append(value)
+        for cell, unsorted in enumerate(hashes):
+            by_hash = dict(zip(unsorted, values[cell], strict=True))
+            hashes[cell] = array("Q", sorted(by_hash))
+            values[cell] = array("Q", map(by_hash.__getitem__, hashes[cell]))
+        self._hashes, self._values = hashes, values
 
     def get(self, hashed: int) -> int | None:
         """Return the value that a hash has."""
@@ -150,11 +170,14 @@ class Duplicates:
         self._live: dict[int, list[IdsKey]] = {}
         self._expired = 0
         self._swept = 0
-        for key, packed in rows.items():
+        for key in rows:
             self._live.setdefault(key[0], []).append(key)
-            for check, hashed in _ID.iter_unpack(packed):
-                self._index.put(hashed, check << 32 | key[0])
-            self._index.grew(len(packed) // _ID_BYTES)
+        known = (
+            (hashed, check << 32 | bucket)
+            for (bucket, _), packed in rows.items()
+            for check, hashed in _ID.iter_unpack(packed)
+        )
+        self._index.fill(known, sum(map(len, rows.values())) // _ID_BYTES)
 
     def __len__(self) -> int:
         return self._index.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from stream.engine.calendar import GRAINS, Calendar
@@ -13,7 +13,7 @@ from stream.engine.facts import BySecond, Dating, Facts, PeriodFacts, by_second,
 from stream.engine.periods import CalendarWindows, Period
 from stream.engine.rolling import Changes, Level, RollingWindows
 from stream.engine.segments import Segments
-from stream.engine.settled import JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
+from stream.engine.settled import Fact, JournalKey, JournalRow, PaneKey, PaneRow, SettledFacts
 from stream.engine.slos.counters import Budgets
 from stream.engine.slos.model import Slo
 from stream.engine.tables import Rows
@@ -74,27 +74,23 @@ class Panes:
         changes: Changes = defaultdict(cells)
         self._calendar.slide(as_of, changes)
         flows: dict[Period, defaultdict[int, int]] = defaultdict(cells)
-        for grain, number, key, member, count in self._settled.panes():
-            if self._is_gone(key):
-                continue
-            counter, cell = self._cell_of(key, member)
-            for names, own, part in self._fed(counter, cell, count):
+        for grain, key, settled in self._settled.panes():
+            for names, number, cell, count in self._fed(key, settled):
                 if grain in GRAINS:
                     if names not in ROLLING_ONLY:
-                        flows[grain, number][own] += part
+                        flows[grain, number][cell] += count
                 else:
                     pane = self._rolling[names].panes[int(grain)].setdefault(number, cells())
-                    pane[own] += part
+                    pane[cell] += count
         self._calendar.restore(flows, changes)
         for rolling in self._rolling.values():
             rolling.start(as_of, changes)
         finer: dict[tuple[str, ...], BySecond] = defaultdict(by_second)
-        for second, key, member, count in self._settled.recent():
-            if self._is_gone(key):
-                continue
-            counter, cell = self._cell_of(key, member)
-            for names, own, part in self._fed(counter, cell, count):
-                finer[names][second][own] += part
+        self.dating.expect(as_of)
+        dated = self.dating.of
+        for key, settled in self._settled.recent():
+            for names, second, cell, count in self._fed(key, settled):
+                finer[names][dated(second)][cell] += count
         for names, facts in finer.items():
             self._add_flows(names, facts, changes)
         self.totals.add(changes)
@@ -153,19 +149,18 @@ class Panes:
         )
         return min(rolling.oldest(int(grain)) for rolling in wanted)
 
-    def _fed(self, counter: Counter, cell: int, count: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
-        """Yield where a fact counts: its windows, its cell and how much; then the same of objectives made of it."""
-        yield counter.rolling, cell, count
-        if self._budgets is not None:
-            for own, part in self._budgets.fed(cell, count):
-                yield self._budgets.names, own, part
+    def _fed(self, key: str, facts: Iterable[Fact]) -> Iterator[tuple[tuple[str, ...], int, int, int]]:
+        """Yield where settled facts of a key count: the windows, when, the cell, how much; objectives made of them too.
 
-    def _is_gone(self, key: str) -> bool:
-        """Say whether a row is of a counter that the configuration no longer declares."""
-        return key.startswith(CONFIGURED) and key.partition(LABEL)[0] not in self._counters
-
-    def _cell_of(self, key: str, member: int) -> tuple[Counter, int]:
-        """Return the cell of a row: its counter by the name before the label."""
+        There are none where the key is of a counter that the configuration no longer declares.
+        """
         name, separator, label = key.partition(LABEL)
-        counter = self._counters[name]
-        return counter, self.cells.number(counter, member, label if separator else None)
+        if key.startswith(CONFIGURED) and name not in self._counters:
+            return
+        counter, number, budgets = self._counters[name], self.cells.number, self._budgets
+        for when, member, count in facts:
+            cell = number(counter, member, label if separator else None)
+            yield counter.rolling, when, cell, count
+            if budgets is not None:
+                for own, part in budgets.fed(cell, count):
+                    yield budgets.names, when, own, part

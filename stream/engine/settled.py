@@ -26,6 +26,8 @@ PaneKey = tuple[str, int, int]
 """Grain (seconds as text, or `day`, `week`, `month`), number of the pane, and part of the memberships."""
 PaneRow = dict[str, dict[int, int]]
 """By key of the cell: membership → count."""
+Fact = tuple[int, int, int]
+"""When, membership, count."""
 
 JOURNAL: Final = declare("journal", JournalKey, JournalRow)
 PANES: Final = declare("panes", PaneKey, PaneRow)
@@ -116,25 +118,23 @@ class SettledFacts:
             for part in self._parts.pop((grain, number)):
                 del self._rows[grain, number, part]
 
-    def recent(self) -> Iterator[tuple[int, str, int, int]]:
-        """Yield (second, key, membership, count) of what is not folded into hours yet."""
+    def recent(self) -> Iterator[tuple[str, Iterator[Fact]]]:
+        """Yield key and facts, by second, of what is not folded into hours yet."""
         for (slot, _), row in self._journal.items():
-            for name, flat in row.items():
-                for place in range(0, len(flat), 3):
-                    yield slot * SLOT + flat[place], name, flat[place + 1], flat[place + 2]
-        for grain, slot, name, member, count in self._pane_rows():
+            for key, flat in row.items():
+                seconds = (slot * SLOT + offset for offset in flat[::3])
+                yield key, zip(seconds, flat[1::3], flat[2::3], strict=True)
+        for (grain, slot, _), pane in self._rows.items():
             if grain == str(SLOT):
-                yield slot * SLOT, name, member, count
+                for key, by_member in pane.items():
+                    yield key, ((slot * SLOT, *counted) for counted in by_member.items())
 
-    def panes(self) -> Iterator[tuple[str, int, str, int, int]]:
-        """Yield (grain, pane, key, membership, count) of the hours, days, weeks and months."""
-        return (found for found in self._pane_rows() if found[0] != str(SLOT))
-
-    def _pane_rows(self) -> Iterator[tuple[str, int, str, int, int]]:
+    def panes(self) -> Iterator[tuple[str, str, Iterator[Fact]]]:
+        """Yield grain, key and facts, by pane, of the hours, days, weeks and months."""
         for (grain, number, _), row in self._rows.items():
-            for name, by_member in row.items():
-                for member, count in by_member.items():
-                    yield grain, number, name, member, count
+            if grain != str(SLOT):
+                for key, by_member in row.items():
+                    yield grain, key, ((number, *counted) for counted in by_member.items())
 
     def _enter(
         self, changed: dict[PaneKey, PaneRow], pane: tuple[str, int], name: str, member: int, count: int

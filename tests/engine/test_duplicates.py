@@ -280,15 +280,18 @@ def test_the_memory_that_is_reported_is_that_of_the_arrays():
     assert door.index.memory() == pytest.approx(sum(map(sys.getsizeof, arrays)), rel=0.1)
 
 
-@given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=60), st.integers(1, 4))
-def test_an_index_is_a_map(hashes, cell):
+@given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=60), st.integers(0, 60), st.integers(1, 4))
+def test_an_index_is_a_map_however_it_is_filled(hashes, at_once, cell):
     index = Index()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(duplicates, "_CELL", cell)
-        for value, hashed in enumerate(hashes):
+        known = [(hashed, value) for value, hashed in enumerate(hashes)]
+        index.fill(known[:at_once], len(known[:at_once]))
+        for hashed, value in known[at_once:]:
             index.put(hashed, value)
             index.grew(1)
 
+    assert index.size == len(hashes)
     assert [index.put(hashed, -1) for hashed in hashes] == list(range(len(hashes)))
 
 

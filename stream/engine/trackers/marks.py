@@ -7,7 +7,7 @@ the new one. "Active in the last W" is then a sum of panes, for every W at once,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -93,13 +93,16 @@ def copied(mark: Mark) -> Mark:
     return Mark(mark.combination, mark.last, mark.day, mark.days, mark.week, mark.weeks, mark.month, mark.months)
 
 
-def latest_by_membership(lasts: Iterable[tuple[int, int]], segments: Segments) -> dict[int, int]:
+def latest_by_membership(lasts: Sequence[tuple[int, int]], segments: Segments) -> dict[int, int]:
     """Return {membership: second} such that every segment stands under its latest second.
 
     Args:
         lasts: pairs of a combination and the last second under it.
         segments: what the combinations belong to.
     """
+    if len(lasts) == 1:
+        ((combination, last),) = lasts
+        return {segments.combination_members[combination]: last}
     latest: dict[int, int] = {}
     for combination, last in lasts:
         for segment in segments.members[segments.combination_members[combination]]:
@@ -150,11 +153,8 @@ class ActivityFacts:
     def say(self, marks: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
         """Say (sign 1) or take back (sign −1) everything that the marks of one entity say."""
         members, segments = self._segments.combination_members, self._segments
-        if len(marks) == 1:
-            lasts = {members[marks[0].combination]: marks[0].last}
-        else:
-            lasts = latest_by_membership([(mark.combination, mark.last) for mark in marks], segments)
-        for member, last in lasts.items():
+        lasts = [(mark.combination, mark.last) for mark in marks]
+        for member, last in latest_by_membership(lasts, segments).items():
             self._moving[self._dating.of(last)][self._active[member][0]] += sign
         for grain, current, born in zip(GRAINS, now, self._calendar.periods(first), strict=True):
             active: dict[int, int] = {}

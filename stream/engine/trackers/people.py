@@ -18,7 +18,7 @@ from stream.engine.trackers.links import Link, Links, PersonKey, user_of
 from stream.engine.trackers.marks import Mark, copied
 from stream.engine.trackers.pages import PageFacts
 from stream.engine.trackers.paths import PathPages
-from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use, person_of
+from stream.engine.trackers.persons import Person, PersonFacts, Saying, merged_marks, merged_use, merged_uses, person_of
 from stream.engine.trackers.sessions import Joined, Said, Session, extend, joined, limit_of, near
 from stream.engine.trackers.uses import LastUse, latest
 from stream.engine.units import MICRO
@@ -240,10 +240,8 @@ class People:
             if person not in self.grouped:
                 for session in self.rows[person].sessions:
                     self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)
-            for feature in {feature for row in self._rows_of(person) for feature in row.uses}:
-                last = self._use_of(person, feature)
-                if last is not None:
-                    self.facts.uses.say(feature, last, 1)
+            for feature, last in self._uses_of(person).items():
+                self.facts.uses.say(feature, last, 1)
 
     # --- inside
 
@@ -302,6 +300,10 @@ class People:
 
     def _use_of(self, person: PersonKey, feature: str) -> LastUse | None:
         return merged_use(self._rows_of(person), feature)
+
+    def _uses_of(self, person: PersonKey) -> Mapping[str, LastUse]:
+        rows = self._rows_of(person)
+        return rows[0].uses if len(rows) == 1 else merged_uses(rows)
 
     def _settle_uses(self) -> None:
         touched: set[tuple[PersonKey, str]] = set()
@@ -380,10 +382,9 @@ class People:
                 own = person_of(copied(row), row.first)
             rows = [own, row]
             marks = merged_marks(rows)
-            uses = {feature: merged_use(rows, feature) for one in rows for feature in one.uses}
             folded = person_of(marks[0], min(own.first, row.first))
             folded.others = {mark.combination: mark for mark in marks[1:]} or None
             folded.sessions = own.sessions
-            folded.uses = {feature: last for feature, last in uses.items() if last is not None}
+            folded.uses = merged_uses(rows)
             del self.rows[key]
             self.rows[person] = folded

@@ -67,6 +67,12 @@ def merged_use(rows: Sequence[Person], feature: str) -> LastUse | None:
     return last
 
 
+def merged_uses(rows: Sequence[Person]) -> dict[str, LastUse]:
+    """Return the last use of every feature over several rows."""
+    features = {feature for row in rows for feature in row.uses}
+    return {feature: last for feature in features if (last := merged_use(rows, feature)) is not None}
+
+
 class PersonFacts:
     """What people say to the panes."""
 

@@ -24,6 +24,7 @@ SIGHTINGS_A_ROW: Final = 20_000
 """At most 1 << `_PLACE_BITS`; a row is then 640 kB on the wire."""
 _WORDS: Final = 3
 """The hash of the name, µs within the hour above 32 bits of combination, the hash of who tells it."""
+_BYTES: Final = 8 * _WORDS
 _FULL: Final = _WORDS * SIGHTINGS_A_ROW
 _HALF: Final = 32
 _LOW: Final = (1 << _HALF) - 1
@@ -70,13 +71,14 @@ class Sightings:
         self._next: Final[dict[int, int]] = {}
         """By live hour, the number of the row that is being filled."""
         self._expired = self._swept = 0
-        for key in sorted(rows):
-            hour, number = key
-            words = array("Q", rows[key])
-            for place, hashed in enumerate(words[::_WORDS]):
-                self._index.put(hashed, _where(hour, number, place))
-            self._index.grew(len(words) // _WORDS)
+        for hour, number in sorted(rows):
             self._next[hour] = number + 1
+        known = (
+            (hashed, _where(hour, number, place))
+            for (hour, number), packed in rows.items()
+            for place, hashed in enumerate(array("Q", packed)[::_WORDS])
+        )
+        self._index.fill(known, sum(map(len, rows.values())) // _BYTES)
 
     def __len__(self) -> int:
         return self._index.size
@@ -117,7 +119,7 @@ class Sightings:
         since = (watermark - self._kept) // HOUR
         for hour in [hour for hour in self._next if hour < since]:
             for number in range(self._next.pop(hour)):
-                self._expired += len(self._rows[hour, number]) // (8 * _WORDS)
+                self._expired += len(self._rows[hour, number]) // _BYTES
                 del self._rows[hour, number]
         if self._expired * _EXPIRED_SHARE > self._index.size:
             self._swept = self._index.sweep_some(self._swept, self._next.keys())

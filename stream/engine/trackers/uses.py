@@ -61,11 +61,14 @@ class UseFacts:
 
     def say(self, feature: str, last: LastUse, sign: int) -> None:
         """Say (sign 1) or take back (sign −1) that a person used a feature."""
+        cells, plans = self.cells[feature], self.plans.get(feature)
+        if isinstance(last, int) and plans is None:  # nearly every use
+            member = self._segments.combination_members[last & COMBINATION]
+            self.moving[(last >> SHIFT) * SLOT][cells[member][1]] += sign
+            return
         uses = [(one & COMBINATION, (one >> SHIFT) * SLOT) for one in ([last] if isinstance(last, int) else last)]
-        cells = self.cells[feature]
         for member, second in latest_by_membership(uses, self._segments).items():
             self.moving[second][cells[member][1]] += sign
-        plans = self.plans.get(feature)
         if plans is not None:
             eligible = [use for use in uses if self._segments.plan_of(use[0]) in plans]
             for member, second in latest_by_membership(eligible, self._segments).items():
