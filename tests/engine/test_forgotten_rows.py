@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 from playing import CONFIG, Worker, definitions_of, replayed
-from worlds import DAY, NOW, SEGMENTS, text, uptime, usage, worlds
+from worlds import DAY, NOW, SEGMENTS, answer, costs, growth, money, subscription, text, ticket, uptime, usage, worlds
 
 from schemas.times import parse_time
 
@@ -92,7 +92,7 @@ def moved(event, by, number):
 
 
 @given(
-    worlds(st.one_of(usage(), uptime()), most=16),
+    worlds(st.one_of(usage(), uptime(), subscription(), costs(), money(), answer(), ticket(), growth()), most=16),
     st.lists(st.sampled_from([DAY, 32 * DAY, 60 * DAY, 92 * DAY, 95 * DAY, 120 * DAY, 150 * DAY]), max_size=3),
     st.sampled_from([NOW + 154 * DAY, NOW + LATER, NOW + 156 * DAY]),
     SEGMENTS,
