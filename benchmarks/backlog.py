@@ -6,7 +6,6 @@ remembered of an hour are the same.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import threading
 
@@ -15,7 +14,7 @@ from redis import Redis
 
 from benchmarks.live import PARTITIONS, counted
 from benchmarks.loading import fill
-from benchmarks.measuring import VITALS, peak_of
+from benchmarks.measuring import VITALS, environment_of_worker, peak_of
 from benchmarks.workload import START, usage
 
 EVENTS_AN_HOUR = 300_000
@@ -25,7 +24,7 @@ def figures(events: int, users: int, bootstrap: str, redis_url: str) -> dict[str
     """Fill the topics, run a worker until all is counted, and return the figures."""
     span = max(events * 3_600 // EVENTS_AN_HOUR, 1)
     namespace = fill(bootstrap, usage(events, users, span=span, start=START), PARTITIONS)
-    environment = os.environ | {"VITALS_REDIS_URL": redis_url, "VITALS_LOG": "warning"}
+    environment = environment_of_worker(redis_url)
     ended = threading.Event()
     with subprocess.Popen([VITALS, "worker"], env=environment) as worker:
         peaks: list[float] = []

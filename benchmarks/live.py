@@ -6,7 +6,6 @@ The topics are filled first. The time runs from the first event that is counted 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 
@@ -14,7 +13,7 @@ import psutil
 from redis import Redis
 
 from benchmarks.loading import fill
-from benchmarks.measuring import VITALS, memory_of
+from benchmarks.measuring import VITALS, environment_of_worker, memory_of
 from benchmarks.workload import START, usage
 
 PARTITIONS = 4
@@ -24,7 +23,7 @@ _LOOK_EVERY = 0.05
 def figures(events: int, users: int, bootstrap: str, redis_url: str) -> dict[str, float]:
     """Fill the topics, run a worker until all is counted, and return the figures."""
     namespace = fill(bootstrap, usage(events, users, start=START), PARTITIONS)
-    environment = os.environ | {"VITALS_REDIS_URL": redis_url, "VITALS_LOG": "warning"}
+    environment = environment_of_worker(redis_url)
     redis = Redis.from_url(redis_url)
     with subprocess.Popen([VITALS, "worker"], env=environment) as worker:
         process = psutil.Process(worker.pid)

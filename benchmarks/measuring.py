@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 import statistics
@@ -23,6 +24,14 @@ class Taken(NamedTuple):
 
     seconds: float
     peak_mib: float
+
+
+def environment_of_worker(redis_url: str) -> dict[str, str]:
+    """Return the environment of a worker that is measured.
+
+    Its clock is that of the events: the wall's is months ahead of them, and all would expire as soon as they are read.
+    """
+    return os.environ | {"VITALS_REDIS_URL": redis_url, "VITALS_LOG": "warning", "VITALS_CLOCK": "event"}
 
 
 def memory_of(process: psutil.Process) -> float:

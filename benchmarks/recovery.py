@@ -6,7 +6,6 @@ process, so the time is that of the partition that took longest.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from urllib.error import URLError
@@ -17,7 +16,7 @@ from redis import Redis
 
 from benchmarks.live import PARTITIONS, counted
 from benchmarks.loading import fill
-from benchmarks.measuring import VITALS, free_address
+from benchmarks.measuring import VITALS, environment_of_worker, free_address
 from benchmarks.workload import START, usage
 
 _LOOK_EVERY = 0.2
@@ -27,7 +26,7 @@ def figures(events: int, users: int, bootstrap: str, redis_url: str) -> dict[str
     """Fill the topics, let a worker count all, start another one, and return the figures."""
     namespace = fill(bootstrap, usage(events, users, start=START), PARTITIONS)
     address = free_address()
-    environment = os.environ | {"VITALS_REDIS_URL": redis_url, "VITALS_LOG": "warning"}
+    environment = environment_of_worker(redis_url)
     with subprocess.Popen([VITALS, "worker"], env=environment) as first:
         try:
             counted(Redis.from_url(redis_url), namespace, first, events)

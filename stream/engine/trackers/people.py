@@ -229,19 +229,28 @@ class People:
         self._as_of = as_of
         now = self._calendar.periods(as_of)
         self.facts.start(as_of)
+        several: set[PersonKey] = set()
         for key, row in self.rows.items():
             row.touched = False
             for session in row.sessions:
                 session.touched = False
                 self._await_close(key, session)
-        for person in {self._links.person(key) for key in self.rows}:
+            if key in self.grouped:
+                several.add(self._links.person(key))
+                continue
+            self.facts.say_activity(Saying(row.first, row.marks(), []), now, 1)
+            for session in row.sessions:
+                self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)
+            self._restore_rest(key, row.uses, as_of)
+        for person in several:
             self.facts.say(self._saying_of(person), now, 1)
-            self._settle_presence(person, person, as_of)
-            if person not in self.grouped:
-                for session in self.rows[person].sessions:
-                    self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)
-            for feature, last in self._uses_of(person).items():
-                self.facts.uses.say(feature, last, 1)
+            self._restore_rest(person, merged_uses(self._rows_of(person)), as_of)
+
+    def _restore_rest(self, person: PersonKey, uses: Mapping[str, LastUse], as_of: int) -> None:
+        """Say what a person says of features, and of the present."""
+        for feature, last in uses.items():
+            self.facts.uses.say(feature, last, 1)
+        self._settle_presence(person, person, as_of)
 
     # --- inside
 
@@ -300,10 +309,6 @@ class People:
 
     def _use_of(self, person: PersonKey, feature: str) -> LastUse | None:
         return merged_use(self._rows_of(person), feature)
-
-    def _uses_of(self, person: PersonKey) -> Mapping[str, LastUse]:
-        rows = self._rows_of(person)
-        return rows[0].uses if len(rows) == 1 else merged_uses(rows)
 
     def _settle_uses(self) -> None:
         touched: set[tuple[PersonKey, str]] = set()
