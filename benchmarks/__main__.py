@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks import backlog, idiomatic, live, recovery, refilling, replaying
+from benchmarks import backlog, idiomatic, live, recovery, refilling, replaying, segments
 from benchmarks.measuring import machine
 from tests.servers import servers
 
-NAMES = ("replay", "live", "recovery", "backlog", "refill", "faust")
-NEED_SERVERS = frozenset(NAMES) - {"replay"}
+NAMES = ("replay", "segments", "live", "recovery", "backlog", "refill", "faust")
+NEED_SERVERS = frozenset(NAMES) - {"replay", "segments"}
 
 
 @contextmanager
@@ -48,6 +48,8 @@ def main() -> None:
     print(machine(), flush=True)
     if "replay" in asked.names:
         _say("replay", replaying.figures(asked.events))
+    if "segments" in asked.names:
+        _say("segments", segments.figures(asked.events // 5, asked.users[0]))
     if NEED_SERVERS.isdisjoint(asked.names):
         return
     with _addresses() as (bootstrap, redis_url):

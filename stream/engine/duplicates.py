@@ -74,7 +74,7 @@ class Index:
     def fill(self, known: Iterable[tuple[int, int]], size: int) -> None:
         """Put many hashes, each once, with their values into an empty index.
 
-        A cell is sorted when it is full, which costs half of keeping it sorted hash by hash.
+        A cell is sorted when it is full, which costs a third of keeping it sorted hash by hash.
         """
         self.size = size
         while size > _CELL << (64 - self._shift):

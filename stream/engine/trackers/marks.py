@@ -152,10 +152,24 @@ class ActivityFacts:
 
     def say(self, marks: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
         """Say (sign 1) or take back (sign −1) everything that the marks of one entity say."""
+        self.say_instants(marks, first, sign)
+        self.say_periods(marks, first, now, sign)
+
+    def say_instants(self, marks: Sequence[Mark], first: int, sign: int) -> None:
+        """Say or take back when an entity was active last, and first."""
         members, segments = self._segments.combination_members, self._segments
         lasts = [(mark.combination, mark.last) for mark in marks]
         for member, last in latest_by_membership(lasts, segments).items():
             self._moving[self._dating.of(last)][self._active[member][0]] += sign
+        if self._new is not None:
+            member = members[marks[0].combination]
+            for mark in marks[1:]:
+                member = segments.union(member, members[mark.combination])
+            self._moving_new[self._dating.of(first)][self._new[member][0]] += sign
+
+    def say_periods(self, marks: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
+        """Say or take back in which periods an entity was active; a larger sign is that of as many who are alike."""
+        members, segments = self._segments.combination_members, self._segments
         for grain, current, born in zip(GRAINS, now, self._calendar.periods(first), strict=True):
             active: dict[int, int] = {}
             for mark in marks:
@@ -168,11 +182,6 @@ class ActivityFacts:
                 content[self._active[member][0]] += sign
                 if ordinal == born and self._new is not None:
                     content[self._new[member][0]] += sign
-        if self._new is not None:
-            member = members[marks[0].combination]
-            for mark in marks[1:]:
-                member = segments.union(member, members[mark.combination])
-            self._moving_new[self._dating.of(first)][self._new[member][0]] += sign
 
 
 def periods_of(mark: Mark, grain: str, oldest: int) -> Iterator[int]:

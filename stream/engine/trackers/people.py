@@ -238,10 +238,10 @@ class People:
             if key in self.grouped:
                 several.add(self._links.person(key))
                 continue
-            self.facts.say_activity(Saying(row.first, row.marks(), []), now, 1)
             for session in row.sessions:
                 self.facts.sessions.say(self.facts.sessions.said(session, as_of), 1)
             self._restore_rest(key, row.uses, as_of)
+        self.facts.say_everybody((row for key, row in self.rows.items() if key not in self.grouped), now)
         for person in several:
             self.facts.say(self._saying_of(person), now, 1)
             self._restore_rest(person, merged_uses(self._rows_of(person)), as_of)

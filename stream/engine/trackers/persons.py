@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from stream.engine.calendar import Periods
 from stream.engine.counters import Counter
@@ -84,6 +85,7 @@ class PersonFacts:
         self._life: Final = LifecycleFacts(panes)
         self._habits: Final = HabitFacts(panes)
         self._segments: Final = panes.segments
+        self._calendar: Final = panes.calendar
         self._eligible: Final = [
             (plans[feature], ActivityFacts(panes, Counter(f"eligible_{number}", R)))
             for number, feature in enumerate(sorted(plans))
@@ -106,19 +108,45 @@ class PersonFacts:
 
     def say_activity(self, saying: Saying, now: Periods, sign: int) -> None:
         """Say or take back when a person was active."""
-        if not saying.marks:
-            return
-        self._say_seen(saying.marks, saying.first, now, sign)
-        self._life.say(saying.marks, saying.first, now, sign)
-        self._habits.say(saying.marks, sign)
+        if saying.marks:
+            self._say_instants(saying.marks, saying.first, sign)
+            self._say_periods(saying.marks, saying.first, now, sign)
 
-    def _say_seen(self, marks_of_all: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
-        """Say or take back when a person was active in windows, and in those of the plans that have a feature."""
-        self.activity.say(marks_of_all, first, now, sign)
+    def say_everybody(self, rows: Iterable[Person], now: Periods) -> None:
+        """Say when people were active, each of them in one row.
+
+        Whoever was active in the same periods says the same of them: it is said once for all, which matters where
+        there are many people, of whom most are rarely active.
+        """
+        alike: dict[tuple[Any, ...], list[Person]] = defaultdict(list)
+        for row in rows:
+            self._say_instants(row.marks(), row.first, 1)
+            if row.others is None:
+                born = self._calendar.periods(row.first)
+                days, weeks, months = (row.day, row.days), (row.week, row.weeks), (row.month, row.months)
+                alike[row.combination, born, days, weeks, months].append(row)
+            else:
+                self._say_periods(row.marks(), row.first, now, 1)
+        for group in alike.values():
+            self._say_periods(group[0].marks(), group[0].first, now, len(group))
+
+    def _say_instants(self, marks: Sequence[Mark], first: int, sign: int) -> None:
+        for facts, seen in self._seen(marks):
+            facts.say_instants(seen, first, sign)
+
+    def _say_periods(self, marks: Sequence[Mark], first: int, now: Periods, sign: int) -> None:
+        for facts, seen in self._seen(marks):
+            facts.say_periods(seen, first, now, sign)
+        self._life.say(marks, first, now, sign)
+        self._habits.say(marks, sign)
+
+    def _seen(self, marks: Sequence[Mark]) -> Iterator[tuple[ActivityFacts, Sequence[Mark]]]:
+        """Yield who counts a person as active, by which marks: all, or those of the plans that have a feature."""
+        yield self.activity, marks
         for plans, facts in self._eligible:
-            marks = [mark for mark in marks_of_all if self._segments.plan_of(mark.combination) in plans]
-            if marks:
-                facts.say(marks, first, now, sign)
+            seen = [mark for mark in marks if self._segments.plan_of(mark.combination) in plans]
+            if seen:
+                yield facts, seen
 
     def change(self, before: Saying, row: Person, now: Periods) -> None:
         """Write the difference between when one row said that it was active and when it says so now."""
@@ -130,8 +158,10 @@ class PersonFacts:
             if before.marks[0].last != row.last:
                 self.activity.move(row.combination, before.marks[0].last, row.last)
         else:
-            self._say_seen(before.marks, before.first, now, -1)
-            self._say_seen(marks, row.first, now, 1)
+            for facts, seen in self._seen(before.marks):
+                facts.say(seen, before.first, now, -1)
+            for facts, seen in self._seen(marks):
+                facts.say(seen, row.first, now, 1)
 
 
 def _same_days(before: Sequence[Mark], after: Sequence[Mark]) -> bool:

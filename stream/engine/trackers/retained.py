@@ -46,7 +46,7 @@ class RetentionFacts:
         return born > self._before(grain, now)
 
     def say(self, grain: str, born: int, member: int, active: tuple[int, int], now: Periods, sign: int) -> None:
-        """Say (sign 1) or take back (sign −1) in which periods somebody was active.
+        """Say (sign 1, or as many as are alike) or take back (sign −1) in which periods somebody was active.
 
         Args:
             grain: of the periods.
@@ -54,7 +54,7 @@ class RetentionFacts:
             member: the segments with activity in that period.
             active: the newest period with activity anywhere, and the bitmap of periods back from it.
             now: the current periods.
-            sign: 1 or −1.
+            sign: 1, −1, or how many say it.
         """
         if not self.holds(grain, born, now):
             return
