@@ -14,7 +14,7 @@ from schemas.errors import Reason
 
 NOW = at("2026-03-02T12:00:00+00:00")
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
-BAD = int(os.environ.get("FUZZ_RECORDS", "10000"))
+BAD = int(os.environ.get("FUZZ_RECORDS", "100000"))
 GOOD = 20_000
 LARGE = (900_001, 950_000, 1_000_000, 1_048_576, 2_000_000, 3_000_000)
 
