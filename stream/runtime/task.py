@@ -70,6 +70,8 @@ class Work:
     restored: int = 0
     """Rows of the changelog that were read, all starts together."""
     restore_seconds: float = 0.0
+    start_seconds: float = 0.0
+    """The time until the work could begin, all starts together: clients, rows, the state made of them."""
 
 
 class Task(ABC):
@@ -193,6 +195,7 @@ class Task(ABC):
                 await self.catch_up(reader)
             self.ready = True
             took = asyncio.get_running_loop().time() - began
+            self.done.start_seconds += took
             log.info("%s: ready in %.2f s with %s rows", self.name, took, sum(map(len, self.rows.values())))
             await self.work(producer, reader)
         except UnusableRowsError:

@@ -107,6 +107,10 @@ class _Tasks(Collector):
         yield _counter("vitals_restored_rows", what, tasks, lambda task: task.done.restored)
         what = "Time that reading changelogs took together."
         yield _counter("vitals_restore_seconds", what, tasks, lambda task: task.done.restore_seconds)
+        what = (
+            "Time from a start until the work could begin, all starts together: clients, rows, the state made of them."
+        )
+        yield _counter("vitals_start_seconds", what, tasks, lambda task: task.done.start_seconds)
         rows = GaugeMetricFamily("vitals_rows", "Rows of state.", labels=["task", "table"])
         for task in tasks:
             for table, found in task.rows.items():
