@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from itertools import islice
 from multiprocessing import get_context
 from typing import Final, NamedTuple
 
@@ -22,9 +23,9 @@ from stream.engine.merge import Calculator, MergedTotals
 from stream.engine.partition import PartitionEngine, new_tables
 from stream.engine.segments import ALL_NAME
 from stream.engine.units import MICRO
+from stream.replay.playing import BATCH
 from stream.runtime.wire import TotalsWriter
 
-BATCH: Final = 2_000
 SEGMENTS: Final = len(PLANS) + len(COUNTRIES)
 _TIMES: Final = 10
 
@@ -87,10 +88,5 @@ def cost(events: int, users: int, segments: list[str]) -> Cost:
 
 
 def _batches(events: int, users: int) -> Iterator[list[Record]]:
-    batch: list[Record] = []
-    for line in usage(events, users):
-        batch.append((record_key(redecode(line)).encode(), line))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    yield batch
+    records = ((record_key(redecode(line)).encode(), line) for line in usage(events, users))
+    return iter(lambda: [*islice(records, BATCH)], [])

@@ -160,6 +160,19 @@ def accept(events, lines=None):
 # --- dimensions -------------------------------------------------------------------------------------------------------
 
 
+def lives(events, name_of, hold, is_over=lambda _: True):
+    """The events of each name in groups; what comes `hold` after the latest one of a group that is over is anew."""
+    latest, found = {}, []
+    for event in events:  # in order
+        name = name_of(event)
+        told = latest.get(name)
+        if told is None or (event.time >= told[-1].time + hold and is_over(told)):
+            told = latest[name] = []
+            found.append(told)
+        told.append(event)
+    return found
+
+
 def as_text(value):
     """Values are compared exactly, as text (`true`, `3`); empty text counts as absent."""
     if value is None or isinstance(value, list | dict):

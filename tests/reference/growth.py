@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from .common import DAY, MILLISECOND, SECOND, as_text, attribute, cell, cell_seconds, number
+from .common import DAY, MILLISECOND, SECOND, as_text, attribute, cell, cell_seconds, lives, number
 from .money import F_WINDOWS, M_WINDOWS, Rates, to_micro
 
 ORDER = ("visited", "created", "qualified", "signed_up", "trial_started", "converted")
@@ -87,15 +87,9 @@ class Lead:
 
 def leads_of(world):
     """Per `lead_id`; what comes 400 d after the latest event of a decided one is a new lead."""
-    by_id = {}
-    for event in world.events:
-        if event.type != "growth.lead_changed":
-            continue
-        told = by_id.setdefault(event.get("lead_id"), [[]])
-        if told[-1] and event.time >= told[-1][-1].time + HOLD and Lead(told[-1], world.settings).is_decided:
-            told.append([])
-        told[-1].append(event)
-    leads = [Lead(events, world.settings) for told in by_id.values() for events in told]
+    changes = [event for event in world.events if event.type == "growth.lead_changed"]
+    told = lives(changes, lambda event: event.get("lead_id"), HOLD, lambda told: Lead(told, world.settings).is_decided)
+    leads = [Lead(events, world.settings) for events in told]
     return [lead for lead in leads if lead.is_in(world.segment)]
 
 

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from .common import ALL_WINDOWS, DAY, as_text, attribute
+from .common import ALL_WINDOWS, DAY, as_text, attribute, lives
 from .requests import has_values
 from .uptime import LONG_WINDOWS, cut, outages, timelines_of
 
@@ -12,8 +12,8 @@ HOLD = 63 * DAY  # as tickets: what comes so long after a resolved incident's la
 class Incident:
     """(`service` or none, `incident_id`), and its events in order."""
 
-    def __init__(self, service, events):
-        self.service = service
+    def __init__(self, events):
+        self.service = events[0].get("service")
         self.events = events
         opened = [event.time for event in events if event.get("status") == "opened"]
         # the earliest `opened`, "else the earliest event of any status"
@@ -51,17 +51,15 @@ class Incident:
 
 
 def incidents_of(world):
-    latest, groups = {}, []
-    for event in world.events:  # in order
-        if event.type != "uptime.incident_changed":
-            continue
-        name = event.get("service"), event.get("incident_id")
-        group = latest.get(name)
-        if group is None or (event.time - group[-1].time >= HOLD and Incident(name[0], group).resolved is not None):
-            group = latest[name] = []
-            groups.append((name[0], group))
-        group.append(event)
-    return [Incident(service, group) for service, group in groups]
+    """Per (`service` or none, `incident_id`)."""
+    changes = [event for event in world.events if event.type == "uptime.incident_changed"]
+    told = lives(
+        changes,
+        lambda event: (event.get("service"), event.get("incident_id")),
+        HOLD,
+        lambda told: Incident(told).resolved is not None,
+    )
+    return [Incident(events) for events in told]
 
 
 def incident_values(sheet, world):

@@ -2,22 +2,14 @@
 
 from dataclasses import dataclass
 
-from .common import attribute
+from .common import attribute, lives
 from .money import DISPUTE_HOLD, F_WINDOWS, M_WINDOWS, PAYMENT_HOLD, to_micro
 from .subscriptions import is_counted, own_dimension, state_at
 
 
 def held_groups(events, id_field, hold):
     """Events (in order) of one (`account_id`, id) as long as it holds: "after that it is a new one"."""
-    groups = []
-    for event in events:
-        name = (event.get("account_id"), event.get(id_field))
-        same = [group for group in groups if (group[0].get("account_id"), group[0].get(id_field)) == name]
-        if same and event.time < same[-1][-1].time + hold:
-            same[-1].append(event)
-        else:
-            groups.append([event])
-    return groups
+    return lives(events, lambda event: (event.get("account_id"), event.get(id_field)), hold)
 
 
 def payment_groups(book):

@@ -216,7 +216,7 @@ def severe_since(ticket):
     since, known = None, None
     for event in ticket.events:
         if known is None:
-            known = Ticket(event)
+            known = Ticket([event])
         else:
             known.take(event)
         if known.state != "open" or not is_severe(known):

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from .common import ALL_WINDOWS, DAY, HOUR, MILLISECOND, half_up, number, quantile_seconds
+from .common import ALL_WINDOWS, DAY, HOUR, MILLISECOND, half_up, lives, number, quantile_seconds
 from .feedback import L_WINDOWS, answers, said_of
 
 FIELDS = {"ticket_id", "change", "actor", "priority", "severity", "topic", "kind", "channel", "assignee"}
@@ -13,14 +13,15 @@ HOLD = 63 * DAY  # "A row goes when it is not open and none of its times is in a
 class Ticket:
     """ "The row is a fold over the ticket's events in order"; the table of section 3.1, a cell a line."""
 
-    def __init__(self, first):
+    def __init__(self, events):
         self.events = []
-        self.created = first
+        self.created = events[0]
         self.state = None
         self.first_response = self.first_solved = self.last_solved = self.waiting_since = None
         self.reopenings = []
         self.reopened_since = False
-        self.take(first)
+        for event in events:
+            self.take(event)
 
     def take(self, event):
         self.events.append(event)
@@ -118,17 +119,14 @@ class Ticket:
 
 def tickets(world):
     """Identity (`account_id`, `ticket_id`); "*merged* ends the ticket for good ... as though it had never been"."""
-    latest, found = {}, []
-    for event in world.events:  # in order
-        if event.type != "feedback.ticket_changed":
-            continue
-        name = event.get("account_id"), event.get("ticket_id")
-        before = latest.get(name)
-        if before is None or (before.state != "open" and event.time - before.events[-1].time >= HOLD):
-            latest[name] = Ticket(event)
-            found.append(latest[name])
-        else:
-            before.take(event)
+    changes = [event for event in world.events if event.type == "feedback.ticket_changed"]
+    told = lives(
+        changes,
+        lambda event: (event.get("account_id"), event.get("ticket_id")),
+        HOLD,
+        lambda told: Ticket(told).state != "open",
+    )
+    found = [Ticket(events) for events in told]
     return [ticket for ticket in found if ticket.state != "merged"]
 
 

@@ -15,8 +15,9 @@ from stream.engine.names import Names
 from stream.engine.panes import Panes
 from stream.engine.sayings import Sayings
 from stream.engine.segments import ALL, text_of
+from stream.engine.trackers.held import held
 from stream.engine.trackers.leads import Life, Text
-from stream.engine.trackers.payments import PAYMENT_HOLD, held, success_of
+from stream.engine.trackers.payments import PAYMENT_HOLD, success_of
 from stream.engine.trackers.subscriptions import carried
 from stream.engine.units import MICRO
 from stream.engine.windows import L

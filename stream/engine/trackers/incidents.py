@@ -6,7 +6,7 @@ An incident has few events, so it says everything anew whenever one comes, or th
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from stream.engine.panes import Panes
 from stream.engine.sayings import Saying, Sayings
 from stream.engine.tables import Rows, declare
 from stream.engine.trackers.carried import Carried
+from stream.engine.trackers.held import held
 from stream.engine.trackers.outages import Outages
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
@@ -60,7 +61,7 @@ TABLE: Final = declare("incidents", IncidentKey, list[Step])
 class Course:
     """What the steps of an incident, in order, come to; instants in µs."""
 
-    def __init__(self, steps: list[Step]) -> None:
+    def __init__(self, steps: Sequence[Step]) -> None:
         self.opened: Final = next((step.at for step in steps if step.status == "opened"), steps[0].at)
         self.acknowledged: Final = self._first(steps, "acknowledged")
         self.mitigated: Final = self._first(steps, "mitigated")
@@ -73,20 +74,13 @@ class Course:
             carried |= step.carried
         self.carried: Final = carried
 
-    def _first(self, steps: list[Step], status: str) -> int | None:
+    def _first(self, steps: Sequence[Step], status: str) -> int | None:
         return next((step.at for step in steps if step.status == status and step.at >= self.opened), None)
 
 
-def courses(steps: list[Step]) -> Iterator[Course]:
-    """Yield the incidents of one id, from its steps in order: one after another, mostly a single one."""
-    begin = 0
-    for number in range(1, len(steps)):
-        if steps[number].at >= steps[number - 1].at + HOLD:
-            course = Course(steps[begin:number])
-            if course.resolved is not None:
-                yield course
-                begin = number
-    yield Course(steps[begin:])
+def courses(steps: Sequence[Step]) -> Iterator[Course]:
+    """Return the incidents of one id, from its steps in order: one after another, mostly a single one."""
+    return map(Course, held(steps, HOLD, lambda told: Course(told).resolved is not None))
 
 
 class IncidentTracker:

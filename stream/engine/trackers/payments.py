@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -47,9 +47,6 @@ class Return(Struct, array_like=True, gc=False):
     attributes: Dimensions | None
 
 
-Event = TypeVar("Event", Payment, Return)
-
-
 def order(event: Payment | Return) -> tuple[int, str, str]:
     """Return what events of one id are ordered by."""
     return event.at, event.source, event.id
@@ -85,18 +82,6 @@ def return_of(event: Refunded | DisputeChanged, at: int) -> Return:
         event.payment_id,
         event.attributes,
     )
-
-
-def held(events: Sequence[Event], hold: int) -> Iterator[list[Event]]:
-    """Yield the ordered events of one id in groups: one that comes a hold (µs) after the one before starts anew."""
-    group: list[Event] = []
-    for event in events:
-        if group and event.at >= group[-1].at + hold:
-            yield group
-            group = []
-        group.append(event)
-    if group:
-        yield group
 
 
 def success_of(group: Sequence[Payment]) -> Payment | None:

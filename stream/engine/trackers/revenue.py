@@ -9,13 +9,13 @@ from stream.engine.money import Rates
 from stream.engine.panes import Panes
 from stream.engine.sayings import Sayings
 from stream.engine.segments import text_of
+from stream.engine.trackers.held import held
 from stream.engine.trackers.payments import (
     DISPUTE_HOLD,
     PAYMENT_HOLD,
     Dimensions,
     Payment,
     Return,
-    held,
     losses,
     opening,
     success_of,

@@ -13,7 +13,8 @@ from stream.engine.calendar import Calendar
 from stream.engine.definitions import SignalsSection
 from stream.engine.trackers.accounts import LONG_AGO, Account
 from stream.engine.trackers.health import share
-from stream.engine.trackers.payments import PAYMENT_HOLD, Payment, held, order, success_of
+from stream.engine.trackers.held import held
+from stream.engine.trackers.payments import PAYMENT_HOLD, Payment, order, success_of
 from stream.engine.trackers.subscriptions import State, Timeline
 from stream.engine.units import MICRO
 
