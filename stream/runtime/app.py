@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -89,7 +87,6 @@ class App(faust.App):
             topic_allow_declare=False,
             topic_disable_leader=True,
             store="memory://",
-            datadir=tempfile.mkdtemp(prefix="vitals-"),
             stream_wait_empty=False,
             web_enabled=False,
             web_bind="127.0.0.1",  # `faust worker` opens it whatever the setting says
@@ -162,6 +159,9 @@ class App(faust.App):
         transport.Consumer = Consumer
         return transport
 
+    def _create_directories(self) -> None:
+        """Make none: Faust's tables have no files here, and a worker that is killed would leave them behind."""
+
     def worker(self) -> Worker:
         """Return the process of a worker, ready to run."""
         self.finalize()
@@ -205,7 +205,6 @@ class App(faust.App):
             await self._watch.stop()
         if self._listener is not None:
             self._listener.cancel()
-        shutil.rmtree(self.conf.datadir, ignore_errors=True)  # Faust wants one; nothing of ours is in it
         if self._sink is not None:
             await self._sink.stop()
 

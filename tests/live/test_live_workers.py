@@ -72,3 +72,15 @@ def test_a_stopped_worker_leaves_a_last_checkpoint_and_no_control_sequences(live
     assert "\x1b" not in worker.log
     assert worker.lines()
     assert not [line for line in worker.lines() if line["level"] in ("error", "critical") or "exception" in line]
+
+
+def test_a_worker_that_is_killed_leaves_no_files_behind(live):
+    system = live(clock=spoken(NOW))
+    system.make_topics()
+    before = set(system.directory.iterdir())
+    worker = system.worker(COMMAND, TMPDIR=str(system.directory))
+    worker.says("merge: ready in")
+
+    worker.kill()
+
+    assert set(system.directory.iterdir()) == {*before, worker.log_path}
