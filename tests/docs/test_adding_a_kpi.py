@@ -10,11 +10,9 @@ from documented_blocks import ROOT, blocks
 
 def test_the_diff_of_one_more_kpi_is_all_that_it_takes(tmp_path):
     (diff,) = [block for block in blocks() if block.language == "diff"]
-    for folder in ("stream", "schemas"):
+    for folder in ("stream", "schemas", "tests/engine/worlds"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    (tmp_path / "tests" / "engine").mkdir(parents=True)
-    for helper in ("playing.py", "worlds.py"):
-        shutil.copy(ROOT / "tests" / "engine" / helper, tmp_path / "tests" / "engine")
+    shutil.copy(ROOT / "tests" / "engine" / "playing.py", tmp_path / "tests" / "engine")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff.text, text=True, check=True)
