@@ -54,6 +54,7 @@ def create_app(deployment: Deployment, definitions: Definitions) -> Starlette:
         following = asyncio.create_task(hub.run(), name="hub")
         warming = asyncio.create_task(_warm(history), name="history")
         yield
+        hub.end()
         for task in (following, warming):
             task.cancel()
         await asyncio.wait([following, warming])

@@ -80,7 +80,7 @@ class Hub:
                 self.snapshots.pop(segment, None)
 
     def end(self) -> None:
-        """End the streams of all who look on."""
+        """End the streams of all who look on, and then `run`."""
         self.is_ended = True
         self._wake()
 
@@ -97,15 +97,18 @@ class Hub:
             self.is_redis_there = True
 
     async def run(self) -> None:
-        """Follow Redis for ever, through its absences."""
+        """Follow Redis until the end, through its absences.
+
+        To cancel it is not enough before Python 3.12: a client that is amid an answer may swallow that.
+        """
         delay = _FIRST_DELAY
-        while True:
+        while not self.is_ended:
             pubsub = None
             try:
                 pubsub = await self._reader.subscription() if self._is_told else None
                 await self._read(set(self._watched))
                 delay = _FIRST_DELAY
-                while True:
+                while not self.is_ended:
                     await self._follow(pubsub)
             except AWAY as error:
                 if pubsub is not None and isinstance(error, NoPermissionError):

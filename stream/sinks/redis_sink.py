@@ -90,6 +90,8 @@ class RedisSink:
         self._claimed = False
         self._wake: Final = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_ended = False
+        """Before Python 3.12 a client may swallow a cancellation: asyncio.wait_for does, amid an answer."""
 
     # --- what the merge says
 
@@ -158,6 +160,7 @@ class RedisSink:
 
     def cancel(self) -> None:
         """Write nothing any more: another worker holds the merge."""
+        self._is_ended = True
         if self._task is not None:
             self._task.cancel()
 
@@ -168,21 +171,21 @@ class RedisSink:
         deadline = asyncio.get_running_loop().time() + STOPPED_WITHIN
         while self.is_behind() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - once, at the end
             await asyncio.sleep(0.05)
-        self._task.cancel()
+        self.cancel()
         await asyncio.wait([self._task], timeout=STOPPED_WITHIN)
 
     # --- what Redis gets
 
     async def _run(self) -> None:
         delay, away = FIRST_DELAY, False
-        while True:
+        while not self._is_ended:
             self._holds = self._claimed = False
             client = Redis.from_url(
                 self._url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=15
             )
             try:
                 await client.ping()
-                while True:
+                while not self._is_ended:
                     if self._holds and not self._claimed:
                         await self._claim(client)
                         if away:
@@ -221,7 +224,8 @@ class RedisSink:
             EmptiedError: if it is not.
         """
         try:
-            await asyncio.wait_for(self._wake.wait(), LOOKED_AFTER)
+            async with asyncio.timeout(LOOKED_AFTER):
+                await self._wake.wait()
         except TimeoutError:
             if self._claimed and await client.get(self._key("origin")) is None:
                 raise EmptiedError from None

@@ -265,3 +265,31 @@ async def _gone(redis):
     told.offer("account-2")
     assert await there() == {"account-1", "account-2"}
     await told.sink.stop()
+
+
+@pytest.mark.parametrize("end", ["cancel", "stop"])
+def test_it_ends_though_a_client_swallows_its_cancellation(own_redis, end):
+    asyncio.run(_ended(own_redis(), end))
+
+
+async def _ended(redis, end):
+    told = Told(redis.url, "ended")
+    task, waiting, wait = told.sink._task, asyncio.Event(), told.sink._wait
+
+    async def swallow(client):
+        """Wait as a client that was amid an answer, whose `asyncio.wait_for` returns it all the same."""
+        waiting.set()
+        try:
+            await wait(client)
+        except asyncio.CancelledError:
+            asyncio.current_task().uncancel()
+
+    told.sink._wait = swallow
+    await waiting.wait()
+    told.committing.cancel()
+    if end == "cancel":
+        told.sink.cancel()
+    else:
+        await told.sink.stop()
+
+    await asyncio.wait_for(asyncio.shield(task), PATIENCE)
