@@ -29,7 +29,7 @@ from .recount import FAMILIES, recount
 from .stage import MERGE_STATE, NAMESPACE, PARTITIONS, STATE, Stage, running
 
 A_FAULT: Final = 6.0
-"""Seconds in which the events of one fault's share are read; what comes later within it, five times slower."""
+"""Seconds in which the events of one fault's share are read; then those of the next one, ever slower."""
 FAULTS_A_DAY: Final = 25
 _DRAINED_WITHIN: Final = 180.0
 _EVERY: Final = 0.1
@@ -102,8 +102,9 @@ class Driver:
         """Go on for ever."""
         while True:
             await asyncio.sleep(_EVERY)
-            in_time = self._at < self._begin + self._share * (self.begun + 1)
-            step = self._share * _EVERY / A_FAULT / (1 if in_time else 5)
+            # of the shares of two faults; never used up, so that each partition always has something to commit
+            left = self._begin + self._share * (self.begun + 2) - self._at
+            step = _EVERY / A_FAULT * (self._share if left > self._share else left / 5)
             self._at = max(self._at, min(self._at + step, self._stage.source.safe_until()))
             self._stage.gate.open_to(int(self._at))
 
