@@ -19,6 +19,7 @@ from random import Random
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from servers import Kafka
 
 from .following import Follower, read
@@ -27,7 +28,8 @@ PARTITIONS: Final = 4
 NAMESPACE: Final = "idiomatic"
 SESSION: Final = 6.0
 _TOPIC: Final = f"{NAMESPACE}.usage"
-_TABLE: Final = f"{NAMESPACE}-idiomatic-counts-changelog"
+_GROUP: Final = f"{NAMESPACE}-idiomatic"
+_TABLE: Final = f"{_GROUP}-counts-changelog"
 _ROOT: Final = Path(__file__).parents[2]
 _A_SECOND: Final = 100
 """Events."""
@@ -53,15 +55,17 @@ class Comparison:
     published: int = 0
     lost: int = 0
     double: int = 0
+    unread: int = 0
+    """Of the lost ones: what the app had not come to when it stood still, going by the offsets that it committed."""
 
     def row(self) -> str:
         """Return a row of the table in the docs."""
         faults = ", ".join(f"{number} {name}" for name, number in sorted(self.faults.items()))
-        cells = (self.seed, self.workers, faults, self.published, self.lost, self.double)
+        cells = (self.seed, self.workers, faults, self.published, self.lost, self.unread, self.double)
         return f"| {' | '.join(map(str, cells))} |"
 
 
-HEAD: Final = "| seed | workers | faults | events | lost | double |\n" + "| --- " * 6 + "|"
+HEAD: Final = "| seed | workers | faults | events | lost | of these not read | double |\n" + "| --- " * 7 + "|"
 
 
 async def compare(seed: int, faults: int, workers: int, directory: Path) -> Comparison:
@@ -95,9 +99,11 @@ async def compare(seed: int, faults: int, workers: int, directory: Path) -> Comp
                 app.kill()
         counted = await _counts(kafka.direct)
         source = await read(kafka.direct, {_TOPIC: PARTITIONS})
+        reached = await _committed(kafka.direct)
         await asyncio.to_thread(kafka.close)
     truth = Counter(json.loads(one.value or b"{}")["account_id"] for records in source.values() for one in records)
     result.published = truth.total()
+    result.unread = sum(max(0, len(records) - reached.get(place, 0)) for place, records in source.items())
     result.lost = sum(max(0, number - counted[account]) for account, number in truth.items())
     result.double = sum(max(0, counted[account] - number) for account, number in truth.items())
     return result
@@ -172,6 +178,17 @@ async def _still(follower: Follower) -> None:
         if _written(follower) != known:
             known, since = _written(follower), time.monotonic()
         await asyncio.sleep(0.2)
+
+
+async def _committed(bootstrap: str) -> dict[tuple[str, int], int]:
+    """Return the offsets that the app has committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(_GROUP)
+    finally:
+        await admin.close()
+    return {tuple(tp): found.offset for tp, found in offsets.items()}
 
 
 async def _counts(bootstrap: str) -> Counter[str]:
