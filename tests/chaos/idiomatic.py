@@ -80,7 +80,10 @@ async def compare(seed: int, faults: int, workers: int, directory: Path) -> Comp
     try:
         kafka.create_topics(_TOPIC, partitions=PARTITIONS)
         kafka.create_topics(_TABLE, partitions=PARTITIONS, config={"cleanup.policy": "compact"})
-        tasks = [asyncio.create_task(follower.run()), asyncio.create_task(_publish(kafka.bootstrap, random, published))]
+        tasks = [
+            asyncio.create_task(follower.run()),
+            asyncio.create_task(_publish(kafka.bootstrap, Random(seed), published)),
+        ]
         apps += [await _start(kafka.bootstrap, directory, number) for number in range(workers)]
         await _moved(follower)
         for number in range(faults):
