@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 # A Monday, the day after Berlin's clocks went forward.
 NOW = int(datetime(2026, 3, 30, 12, 0, 0, tzinfo=UTC).timestamp())
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
+HOUR, DAY = 3_600, 86_400
 
 # Distances from `as_of` at which windows begin, sessions end, periods turn, trials and signals run out.
 EDGES = [
