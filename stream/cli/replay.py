@@ -24,7 +24,10 @@ def replay(
     strict: Annotated[bool, typer.Option("--strict", help="exit with 1 if a line is invalid")] = False,
 ) -> None:
     """Play files of events through the engine: the same numbers as live, with no broker and no clock."""
-    from stream.cli.replaying import Outputs, Times, run  # noqa: PLC0415 - `vitals --help` needs no engine
+    from stream.replay.processes import get_ready  # noqa: PLC0415 - `vitals --help` needs no engine
+
+    get_ready(files)  # before this process imports the engine, too
+    from stream.cli.replaying import Outputs, Times, run  # noqa: PLC0415
 
     times = Times(as_of or [], every, begin, until)
     outputs = Outputs(out, alerts, dead_letters)

@@ -1,31 +1,26 @@
-"""The parts of a replay, each in a process of its own.
-
-Processes are started afresh rather than forked: a fork would copy the locks of a thread that draws a progress bar.
-"""
+"""The parts of a replay, each in a process of its own."""
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
 from stream.memory import collect_rarely
 from stream.replay.instants import Stops
 from stream.replay.playing import Player, Stop
+from stream.replay.processes import context
 from stream.replay.reading import Piece, Tell
 from stream.replay.sorting import Run
 from stream.replay.spooling import Refusal, Spooled, refusals, spool, spool_apart
-
-_CONTEXT: Final = multiprocessing.get_context("spawn")
 
 
 class ReplayFailed(Exception):  # noqa: N818 - it says what happened
@@ -51,7 +46,7 @@ def spool_parts(
         OSError: if a piece cannot be read, or the folder not written.
         ReplayFailed: if a process has died.
     """
-    with ProcessPoolExecutor(parts, mp_context=_CONTEXT, initializer=set_up) as pool:
+    with ProcessPoolExecutor(parts, mp_context=context(), initializer=set_up) as pool:
         try:
             asked: list[Future[tuple[Spooled, str]] | None] = [
                 pool.submit(spool_apart, piece, parts, folder, f"{number}") if piece.shared else None
@@ -93,16 +88,16 @@ def play_parts(
     Raises:
         ReplayFailed: if a process has died.
     """
+    start = context()
     pipes: list[Connection] = []
-    processes: list[SpawnProcess] = []
+    processes: list[BaseProcess] = []
     try:
         for part in runs:
-            here, there = _CONTEXT.Pipe(duplex=False)
-            process = _CONTEXT.Process(target=_play, args=(there, definitions, part, stops, segments), daemon=True)
-            process.start()
+            here, there = start.Pipe(duplex=False)
+            processes.append(start.Process(target=_play, args=(there, definitions, part, stops, segments), daemon=True))
+            processes[-1].start()
             there.close()
             pipes.append(here)
-            processes.append(process)
         for second in stops:
             told: list[Stop] = [_received(pipe, tell) for pipe in pipes]
             yield second, [stop.totals for stop in told]

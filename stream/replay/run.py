@@ -6,7 +6,6 @@ however the keys are divided.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -25,17 +24,13 @@ from stream.engine.snapshots import snapshot, to_json
 from stream.replay.instants import Stops
 from stream.replay.parts import play_parts, spool_parts
 from stream.replay.playing import Player
-from stream.replay.reading import PIECE_BYTES, Piece, Tell, pieces
+from stream.replay.processes import how_many
+from stream.replay.reading import Piece, Tell, pieces
 from stream.replay.sorting import Chunks, Run, rows_of
 from stream.replay.spooling import Refusal, Spooled, spool
 
 Refuse = Callable[[str, Refusal], None]
 """Told of the path of a file, and a line in it that is no valid event."""
-
-_MOST_PROCESSES: Final = 8
-"""Each holds a run in memory, and sends all its totals to one that adds them up."""
-_UNPACKED: Final = 8
-"""How many times larger events are than a compressed file of them, about."""
 
 
 class Plan(NamedTuple):
@@ -65,7 +60,7 @@ class Replay:
         self._pieces: Final = [piece for path in paths for piece in pieces(path)]
         self.bytes: Final = sum(piece.size for piece in self._pieces)
         """Bytes of all files, for a progress bar; 0 where nobody knows."""
-        self._parts: Final = processes or _processes(self._pieces)
+        self._parts: Final = processes or how_many(self._pieces)
         self._runs: Final[list[list[Run]]] = [[] for _ in range(self._parts)]
         self._stack: Final = ExitStack()
         self._folder: Final = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="vitals-replay-")))
@@ -190,9 +185,3 @@ def _judged(definitions: Definitions) -> Iterator[str]:
     for rule in judged_rules(definitions):
         yield rule.each or rule.segment or ALL_NAME
         yield from (leaf.segment for leaf in rule.leaves() if leaf.segment is not None)
-
-
-def _processes(found: Sequence[Piece]) -> int:
-    """Return how many processes are worth their start."""
-    size = sum(piece.size * (_UNPACKED if piece.is_compressed else 1) for piece in found)
-    return min(_MOST_PROCESSES, os.cpu_count() or 1) if size > PIECE_BYTES else 1
