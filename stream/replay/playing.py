@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -15,13 +18,14 @@ from stream.engine.partition import PartitionEngine, new_tables
 from stream.engine.units import MICRO
 from stream.engine.waiting import Applied
 from stream.replay.reading import Tell
-from stream.replay.sorting import Run, ordered
+from stream.replay.sorting import Run, Timed, ordered
 
 BATCH: Final = 2_000
 TIDIED_EVERY: Final = 150_000
 """Events after which what no event can change any more is let go of."""
 NEVER: Final = 1 << 62
 _TOLD_EVERY: Final = 20_000
+_time: Final = itemgetter(0)
 
 
 class Stop(NamedTuple):
@@ -58,54 +62,59 @@ class Player:
         self._stops: Final = iter(stops)
         self._segments: Final = segments
         self._tell: Final = tell
+        self._seen: Final = Index()
         self._applied = 0
+        self._told = 0
         self._next = next(self._stops, NEVER)
 
     def play(self) -> Iterator[Stop]:
         """Yield at every stop; events after the last one are only counted."""
-        batch: list[Applied] = []
-        for applied in self._accepted():
-            if applied[0] >= self._next * MICRO:
-                self._apply(batch)
-                batch = []
-                while applied[0] >= self._next * MICRO:
-                    yield self._stop()
+        rows = ordered(self._runs)
+        while read := list(islice(rows, BATCH)):
+            accepted = self._accepted(read)
+            while accepted and accepted[-1][0] >= self._next * MICRO:
+                place = bisect_left(accepted, self._next * MICRO, key=_time)
+                self._apply(accepted[:place])
+                accepted = accepted[place:]
+                yield self._stop()
             if self._next < NEVER:
-                batch.append(applied)
-                if len(batch) >= BATCH:
-                    self._apply(batch)
-                    batch = []
-        self._apply(batch)
+                self._apply(accepted)
+            self._told += len(read)
+            if self._told >= _TOLD_EVERY:
+                self._tell(self._told)
+                self._told = 0
+        self._tell(self._told)
         while self._next < NEVER:
             yield self._stop()
 
-    def _accepted(self) -> Iterator[Applied]:
-        """Yield the events that count, in order: of a duplicate, the smallest (time, bytes) comes first."""
-        seen, counts = Index(), self.counts
-        put = seen.put
-        for number, (at, line) in enumerate(ordered(self._runs), 1):
-            if not number % _TOLD_EVERY:
-                self._tell(_TOLD_EVERY)
+    def _accepted(self, read: Sequence[Timed]) -> list[Applied]:
+        """Return the events that count, in order: of a duplicate, the smallest (time, bytes) comes first."""
+        accepted: list[Applied] = []
+        put = self._seen.put
+        repeated = conflicting = excluded = 0
+        for at, line in read:
             event = redecode(line)
             key = record_key(event)
             check = crc32(line)
             known = put(identity(key, event.source, event.id), check)
-            seen.grew(known is None)
             if known is not None:
-                counts.duplicates += 1
-                counts.conflicts += known != check
+                repeated += 1
+                conflicting += known != check
             elif event.excluded:
-                counts.excluded += 1
+                excluded += 1
             else:
-                counts.events += 1
-                yield at, key, event, b""
+                accepted.append((at, key, event, b""))
+        self._seen.grew(len(read) - repeated)
+        self.counts.duplicates += repeated
+        self.counts.conflicts += conflicting
+        self.counts.excluded += excluded
+        self.counts.events += len(accepted)
+        return accepted
 
-    def _apply(self, batch: list[Applied]) -> None:
+    def _apply(self, batch: Sequence[Applied]) -> None:
         if not batch:
             return
-        highest = self.engine.progress.highest
-        for applied in batch:
-            highest[applied[2].family] = applied[0]
+        self.engine.progress.highest.update({event.family: at for at, _, event, _ in batch})
         self.engine.panes.dating.expect(self._next)
         self.engine.apply(batch)
         self._applied += len(batch)
