@@ -10,7 +10,7 @@ What a collision costs: with n sightings, a new one is taken for a known one wit
 from __future__ import annotations
 
 from array import array
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Final, NamedTuple
 
 from xxhash import xxh3_64_intdigest
@@ -67,7 +67,7 @@ class Sightings:
         self._rows: Final = rows
         self._kept: Final = kept
         self._index: Final = Index()
-        self._fresh: Final[dict[int, array[int]]] = {}
+        self._fresh: Final[dict[int, list[int]]] = {}
         self._next: Final[dict[int, int]] = {}
         """By live hour, the number of the row that is being filled."""
         self._expired = self._swept = 0
@@ -95,7 +95,7 @@ class Sightings:
             if known & _LOW in self._next:
                 return False
             self._index.replace(hashed, where)
-        words.extend((hashed, at % HOUR << _HALF | combination, teller))
+        words += (hashed, at % HOUR << _HALF | combination, teller)
         return True
 
     def get(self, hashed: int) -> Sighting | None:
@@ -105,7 +105,7 @@ class Sightings:
             return None
         hour, place = where & _LOW, (where >> _HALF) & (1 << _PLACE_BITS) - 1
         number = where >> _HALF + _PLACE_BITS
-        words = self._fresh[hour] if number == self._next[hour] else array("Q", self._rows[hour, number])
+        words: Sequence[int] = self._fresh[hour] if number == self._next[hour] else array("Q", self._rows[hour, number])
         _, told, teller = words[place * _WORDS : (place + 1) * _WORDS]
         return Sighting(hour * HOUR + (told >> _HALF), told & _LOW, teller)
 
@@ -130,18 +130,18 @@ class Sightings:
         """Return the bytes that the index takes."""
         return self._index.memory()
 
-    def _begin(self, hour: int) -> array[int]:
+    def _begin(self, hour: int) -> list[int]:
         if hour in self._fresh:
             self._write(hour)
         self._next.setdefault(hour, 0)
-        words = self._fresh[hour] = array("Q")
+        words = self._fresh[hour] = list[int]()
         return words
 
     def _write(self, hour: int) -> None:
         words = self._fresh.pop(hour)
         if words:
             self._index.grew(len(words) // _WORDS)
-            self._rows[hour, self._next[hour]] = words.tobytes()
+            self._rows[hour, self._next[hour]] = array("Q", words).tobytes()
             self._next[hour] += 1
 
 

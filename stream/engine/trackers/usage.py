@@ -213,10 +213,11 @@ class UsageTracker:
                 if session.views is None:
                     session.views = {}
                 page = event.page_view_id
-                view(session.views, "=" + page if page else "/" + event.path)
                 if page:
+                    session.views["=" + page] = 1
                     repeats.tell(key, PAGE, page, at, combination)
                 else:
+                    view(session.views, "/" + event.path)
                     people.pages.look(key, session, event.path, at, combination)
             elif kind is events.PagePinged:
                 if event.page_view_id:
