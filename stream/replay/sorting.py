@@ -24,6 +24,8 @@ RUN_BYTES: Final = 32 * 2**20
 CHUNK_BYTES: Final = 2**17
 """Lines that are read at once. A merge holds a chunk of every run: 128 KiB for every 32 MiB that were out of order."""
 _HEADER: Final = 4
+_MARSHAL: Final = 2
+"""Later versions look for objects that occur twice, which takes three times as long."""
 
 
 class Run(NamedTuple):
@@ -95,7 +97,7 @@ class Chunks:
     def finish(self) -> None:
         """Write what is left."""
         if self._rows:
-            packed = self._compress(marshal.dumps(self._rows))
+            packed = self._compress(marshal.dumps(self._rows, _MARSHAL))
             self._file.write(len(packed).to_bytes(_HEADER, "little") + packed)
         self._rows, self._bytes = [], 0
 
