@@ -103,14 +103,15 @@ class UsageTracker:
         feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
         until = tallied = used_slot = -(1 << 62)
         tally = used = cells_of_nothing()
-        periods, day = self._calendar.periods(0), 0
+        periods, day, today, slot = self._calendar.periods(0), 0, 0, 0
         for at, message_key, event, _ in batch:
             second = at // MICRO
             if second != tallied:
                 tally, tallied = settled[dated(second)], second
                 if not until - QUARTER <= second < until:
                     periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
-                    day = periods.day
+                    day, today = periods.day, periods.day << SHIFT
+                slot = second // SLOT
             kind = type(event)
             found = known.get(readers[kind](event)) if event.attributes is None else None
             combination = combinations.of(event) if found is None else found
@@ -129,7 +130,7 @@ class UsageTracker:
                     accounts.known_earlier(account, using, at)
                 if active:
                     recent = using.recent
-                    place = day << SHIFT | combination
+                    place = today | combination
                     if recent.get(place, second) <= second:
                         recent[place] = second
                     if kind not in _PASSIVE:
@@ -188,7 +189,6 @@ class UsageTracker:
                 if not event.feature:
                     continue
                 feature = features.get(event.feature) or self._features.of(event.feature)
-                slot = second // SLOT
                 if slot != used_slot:
                     used, used_slot = use_facts.settled[slot * SLOT], slot
                 cells = feature_cells[feature][member]
