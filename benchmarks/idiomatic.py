@@ -57,8 +57,14 @@ def application(bootstrap: str, namespace: str, events: int) -> faust.App:
 def figures(events: int, bootstrap: str) -> dict[str, float]:
     """Fill a topic, let the agent count it in a process of its own, and return the figures."""
     namespace = fill(bootstrap, usage(events, start=START), PARTITIONS)
-    command = [sys.executable, "-m", "benchmarks.idiomatic", bootstrap, namespace, str(events)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as agent:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.idiomatic", bootstrap, namespace, str(events), folder],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as agent,
+    ):
         if agent.stdout is None:
             raise RuntimeError("the agent has no output")
         try:
@@ -73,13 +79,12 @@ def figures(events: int, bootstrap: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the agent in a folder that goes with it."""
-    bootstrap, namespace, events = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        app = application(bootstrap, namespace, int(events))
-        app.finalize()
-        app.Worker(loglevel="warning", quiet=True, redirect_stdouts=False).execute_from_commandline()
+    """Run the agent in a folder, where Faust keeps its files."""
+    bootstrap, namespace, events, folder = sys.argv[1:]
+    os.chdir(folder)
+    app = application(bootstrap, namespace, int(events))
+    app.finalize()
+    app.Worker(loglevel="warning", quiet=True, redirect_stdouts=False).execute_from_commandline()
 
 
 if __name__ == "__main__":

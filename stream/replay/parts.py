@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,10 +13,9 @@ from typing import Any
 
 from stream.engine.definitions import Definitions
 from stream.engine.intake import Counts
-from stream.memory import collect_rarely
 from stream.replay.instants import Stops
 from stream.replay.playing import Player, Stop
-from stream.replay.processes import context
+from stream.replay.processes import context, set_up
 from stream.replay.reading import Piece, Tell
 from stream.replay.sorting import Run
 from stream.replay.spooling import Refusal, Spooled, refusals, spool, spool_apart
@@ -129,9 +127,3 @@ def _received(pipe: Connection, tell: Tell) -> Any:
     except EOFError:
         raise ReplayFailed from None
     return received
-
-
-def set_up() -> None:
-    """Get a process of its own ready."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the one at the terminal says it
-    collect_rarely()

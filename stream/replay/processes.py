@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Final
 
+from stream.memory import collect_rarely
 from stream.replay.reading import PIECE_BYTES, Piece, pieces
 
-_ENGINE: Final = "stream.replay.parts"
+_FORKS: Final = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["stream.replay.preloaded"])
+_CTRL_C: Final = (signal.SIGINT,)
 _MOST: Final = 8
 """Each holds a run in memory, and sends all its totals to one that adds them up."""
 _UNPACKED: Final = 8
@@ -23,12 +28,18 @@ _UNPACKED: Final = 8
 
 
 def context() -> ForkServerContext | SpawnContext:
-    """Return what starts processes: forks of a server where the system has them."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    """Return what starts processes: forks of the server, else each afresh, where its socket finds no place."""
+    try:
+        forkserver.ensure_running()
+    except OSError:  # the path of TMPDIR is too long for a socket
         return multiprocessing.get_context("spawn")
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([_ENGINE])
-    return forks
+    return _FORKS
+
+
+def set_up() -> None:
+    """Get a process of its own ready: Ctrl-C ends it without a word, since the one at the terminal says it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    collect_rarely()
 
 
 def how_many(found: Sequence[Piece]) -> int:
@@ -38,10 +49,13 @@ def how_many(found: Sequence[Piece]) -> int:
 
 
 def get_ready(paths: Sequence[str]) -> None:
-    """Let the engine be imported for the processes that a replay of these files will need, if it needs some."""
-    with suppress(OSError):  # a file that is not there is for the replay to tell
-        several = how_many([piece for path in paths for piece in pieces(path)]) > 1
-        if several and context().get_start_method() == "forkserver":
-            from multiprocessing import forkserver  # noqa: PLC0415 - not every system has it
+    """Let the engine be imported for the processes that a replay of these files will need, if it needs some.
 
-            forkserver.ensure_running()
+    The server inherits that Ctrl-C waits, until it has imported all.
+    """
+    with suppress(OSError):  # a file that is not there is for the replay to tell
+        if how_many([piece for path in paths for piece in pieces(path)]) > 1:
+            resource_tracker.ensure_running()  # else the server starts it, which unblocks Ctrl-C
+            signal.pthread_sigmask(signal.SIG_BLOCK, _CTRL_C)
+            context()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)
