@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from msgspec import Struct
@@ -119,10 +119,7 @@ class Intake:
         horizon, by_account = duplicates.horizons[number], topic in _BY_ACCOUNT
         highest = self._progress.highest.get(topic, LONG_AGO)
         behind, grace = self._allowed, self._grace[topic]
-        may_be_bots = topic == "usage"
-        event: Any
-        since = until = bucket = 0
-        ids: list[int] = []
+        until, bucket, ids = LONG_AGO, 0, list[int]()
         late = excluded = repeated = conflicting = 0
         for index, (key, value) in enumerate(records):
             data = value or b""
@@ -146,9 +143,9 @@ class Intake:
                 refused.append(_too_late(index, at, highest - behind))
                 continue
             hashed = identity(named, event.source, event.id)
-            if not since <= at < until:
+            if not until - HOUR <= at < until:
                 hour = (at + horizon) // HOUR
-                since, until = hour * HOUR - horizon, (hour + 1) * HOUR - horizon
+                until = (hour + 1) * HOUR - horizon
                 bucket, ids = duplicates.bucket(number, hour)
             check = crc32(data)
             known = put(hashed, check << 32 | bucket)
@@ -159,10 +156,10 @@ class Intake:
                     conflicting += seen is Seen.CONFLICTING
                     continue
             ids.append(hashed << 32 | check)
-            if event.test or (may_be_bots and event.is_bot):  # `event.excluded`, without a call
+            if event.excluded:
                 excluded += 1
                 continue
-            late += at < highest and at < highest - behind
+            late += at < highest - behind
             fresh.append((at, named, event, data))
         if highest > LONG_AGO:
             self._progress.highest[topic] = highest

@@ -103,14 +103,14 @@ class UsageTracker:
         feature_cells, moving, plans = use_facts.cells, use_facts.moving, use_facts.plans
         until = tallied = used_slot = -(1 << 62)
         tally = used = cells_of_nothing()
-        periods, day, today, slot = self._calendar.periods(0), 0, 0, 0
+        periods, day, slot = self._calendar.periods(0), 0, 0
         for at, message_key, event, _ in batch:
             second = at // MICRO
             if second != tallied:
                 tally, tallied = settled[dated(second)], second
                 if not until - QUARTER <= second < until:
                     periods, until = self._calendar.periods(second), (second // QUARTER + 1) * QUARTER
-                    day, today = periods.day, periods.day << SHIFT
+                    day = periods.day
                 slot = second // SLOT
             kind = type(event)
             found = known.get(readers[kind](event)) if event.attributes is None else None
@@ -130,7 +130,7 @@ class UsageTracker:
                     accounts.known_earlier(account, using, at)
                 if active:
                     recent = using.recent
-                    place = today | combination
+                    place = day << SHIFT | combination
                     if recent.get(place, second) <= second:
                         recent[place] = second
                     if kind not in _PASSIVE:
@@ -214,7 +214,7 @@ class UsageTracker:
                     session.views = {}
                 page = event.page_view_id
                 if page:
-                    session.views["=" + page] = 1
+                    session.views["=" + page] = 1  # as `view` has it
                     repeats.tell(key, PAGE, page, at, combination)
                 else:
                     view(session.views, "/" + event.path)
