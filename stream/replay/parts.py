@@ -86,13 +86,15 @@ def play_parts(
     Raises:
         ReplayFailed: if a process has died.
     """
-    start = context()
+    method = context()
     pipes: list[Connection] = []
     processes: list[BaseProcess] = []
     try:
         for part in runs:
-            here, there = start.Pipe(duplex=False)
-            processes.append(start.Process(target=_play, args=(there, definitions, part, stops, segments), daemon=True))
+            here, there = method.Pipe(duplex=False)
+            processes.append(
+                method.Process(target=_play, args=(there, definitions, part, stops, segments), daemon=True)
+            )
             processes[-1].start()
             there.close()
             pipes.append(here)

@@ -64,12 +64,11 @@ class Player:
         self._tell: Final = tell
         self._seen: Final = Index()
         self._applied = 0
-        self._told = 0
         self._next = next(self._stops, NEVER)
 
     def play(self) -> Iterator[Stop]:
         """Yield at every stop; events after the last one are only counted."""
-        rows = ordered(self._runs)
+        rows, told = ordered(self._runs), 0
         while read := list(islice(rows, BATCH)):
             accepted = self._accepted(read)
             while accepted and accepted[-1][0] >= self._next * MICRO:
@@ -79,11 +78,11 @@ class Player:
                 yield self._stop()
             if self._next < NEVER:
                 self._apply(accepted)
-            self._told += len(read)
-            if self._told >= _TOLD_EVERY:
-                self._tell(self._told)
-                self._told = 0
-        self._tell(self._told)
+            told += len(read)
+            if told >= _TOLD_EVERY:
+                self._tell(told)
+                told = 0
+        self._tell(told)
         while self._next < NEVER:
             yield self._stop()
 

@@ -1,11 +1,8 @@
-"""What the server of a replay's processes imports, and nothing else may: forks end at Ctrl-C, without a word."""
+"""What the server of a replay's processes imports, and nothing else may: it is set up as its forks are to be."""
 
 from __future__ import annotations
 
-import signal
-
 import stream.replay.parts  # noqa: F401 - so that no fork has to
+from stream.replay.processes import set_up
 
-# the server itself is about to ignore it, and lets its forks have what it finds here
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+set_up()  # the server is about to ignore Ctrl-C, and lets its forks have what it finds here

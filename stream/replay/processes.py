@@ -39,6 +39,7 @@ def context() -> ForkServerContext | SpawnContext:
 def set_up() -> None:
     """Get a process of its own ready: Ctrl-C ends it without a word, since the one at the terminal says it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)
     collect_rarely()
 
 
