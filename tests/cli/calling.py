@@ -1,6 +1,10 @@
 """Calling `vitals` as people do, and events to call it with."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 from typer.testing import CliRunner
 
@@ -15,6 +19,17 @@ WEEK = ("--days", "7", "--accounts", "5", "--seed", "3")
 def vitals(*arguments, stdin=b""):
     """Run a command; what it wrote to stdout and stderr, and its exit code."""
     return CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+
+
+PROGRAM = [sys.executable, "-m", "stream.cli"]
+"""How a process of its own begins."""
+
+
+def program(*arguments, **options):
+    """Run a command in a process of its own."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, check=False, env=environment, timeout=60, **options)
 
 
 def event(number=1, time="2026-03-10T11:59:00Z", **fields):

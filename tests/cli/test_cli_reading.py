@@ -6,12 +6,11 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import threading
 import uuid
 
 import pytest
-from calling import line, vitals
+from calling import PROGRAM, line, vitals
 from kafka import KafkaProducer
 from redis import Redis
 from waiting import wait_for
@@ -69,7 +68,7 @@ class Following:
     def __init__(self, *arguments, terminal=False):
         ours, theirs = pty.openpty() if terminal else os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stream.cli", *arguments],
+            [*PROGRAM, *arguments],
             env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "200", "LINES": "50"},
             stdin=subprocess.DEVNULL,
             stdout=theirs,

@@ -6,11 +6,10 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 import zstandard
-from calling import NOON, event, line, rows, snapshot, vitals
+from calling import NOON, event, line, program, rows, snapshot, vitals
 
 from schemas.errors import Reason
 from stream.engine.definitions import Definitions
@@ -213,12 +212,6 @@ def test_two_processes_refuse_the_same_lines_in_the_same_order(business, nowhere
 
 
 # --- the program itself
-
-
-def program(*arguments, **options):
-    command = [sys.executable, "-m", "stream.cli", *map(str, arguments)]
-    root = str(Path(__file__).parents[2])
-    return subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": root}, timeout=60, **options)
 
 
 def test_the_program_reads_stdin_and_writes_to_stdout():

@@ -3,10 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 
+from calling import PROGRAM
 from redis import Redis
 from waiting import wait_for
 
@@ -36,7 +36,7 @@ class Working:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("VITALS_")}
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "stream.cli", "worker"],
+                [*PROGRAM, "worker"],
                 cwd=directory,
                 env=clean | self.settings | {"PYTHONPATH": str(ROOT)},
                 stdout=out,
