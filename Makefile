@@ -2,8 +2,7 @@
 
 # The system's Python serves where it is new enough, so that nothing is downloaded but packages.
 export UV_PYTHON_PREFERENCE ?= system
-# Packages, and our own modules (`install`), are compiled once, not by each of the many processes that tests start:
-# where PYTHONDONTWRITEBYTECODE is set, as in many containers, that is a third of a second for each.
+# Packages are compiled once, not by each of the many processes that tests and the demo start.
 export UV_COMPILE_BYTECODE ?= 1
 
 # A uv of the machine, else the one that `make install` puts into .uv/ with pip.
@@ -29,6 +28,7 @@ help: ## list the targets
 
 install: .uv/bin/uv ## bring uv where it is missing, and install the locked packages into .venv
 	$(UV) sync --locked
+	@# our own modules, too: where PYTHONDONTWRITEBYTECODE is set, no process would keep what it compiles
 	$(RUN) python -m compileall -q agents schemas stream tests
 
 demo: .uv/bin/uv ## all of Vitals on this machine, with a simulated business (ARGS='--port 9000' goes to it); Ctrl-C ends it
